@@ -1,0 +1,7 @@
+/** The version of package.json, put in by the build. */
+declare const __VERSION__: string;
+
+declare module '*.md' {
+  const text: string;
+  export default text;
+}

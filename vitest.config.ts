@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  // The bundle imports the kit's Markdown files as text; the tests read them the same way.
+  plugins: [
+    {
+      name: 'markdown-as-text',
+      enforce: 'pre',
+      load(id) {
+        return id.endsWith('.md') ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}` : undefined;
+      },
+    },
+  ],
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Integration suites start real servers and processes; a hung one must fail, not block.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
