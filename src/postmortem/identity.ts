@@ -1,0 +1,28 @@
+/** The two hashes a TODO is known by, and the text they are made of. */
+import { createHash } from 'node:crypto';
+
+/** Length of a hash in hexadecimal digits. */
+const hashLength = 12;
+
+/**
+ * Hash of an action: with the post-mortem's path it is a TODO's identity (design 4). Case, spacing and Unicode form do not matter.
+ */
+export function actionHash(action: string): string {
+  return hashOf(normalise(action));
+}
+
+/** Hash of what a person would edit to have a refused TODO tried again: action, type and details. */
+export function textHashOf(action: string, type: string | null, details: string): string {
+  return hashOf([action, type ?? '', details].map(normalise).join('\n'));
+}
+
+/** Marks who refused which text in the Follow-up table: `<!-- todo:0123456789ab -->`. */
+export const refusalMarker = /<!--\s*todo:([0-9a-f]{12})\s*-->/;
+
+function normalise(text: string): string {
+  return text.normalize('NFC').toLowerCase().replaceAll(/\s+/g, ' ').trim();
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, hashLength);
+}

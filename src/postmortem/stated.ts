@@ -1,0 +1,86 @@
+/** Statuses and owners that stand in running text: before or behind an action, in a heading, in a label. */
+import { isClearStatus, readStatus } from './status.ts';
+import type { TodoState } from './model.ts';
+
+export interface Stated {
+  readonly raw: string;
+  readonly state: TodoState;
+  /** Where the action itself starts behind a leading status. */
+  readonly end: number;
+}
+
+/**
+ * A status an item begins with: a mark (`✅ Added …`), or a clear word set off by a colon, dash, brackets or as a label
+ * (`Pending: …`, `**COMPLETED (PR #12)**: …`, `[DONE] …`, `TODO(anna): …`). `Open a ticket` has none.
+ * @param text plain text
+ */
+export function leadingStatus(text: string): Stated | null {
+  const reading = readStatus(text);
+  if (!reading.known) {
+    return null;
+  }
+  const word = text.slice(0, reading.end);
+  const hasWord = /[\p{L}\p{N}]/u.test(word) && isClearStatus(word);
+  const after = /^(?:\s*[([][^)\]]{0,60}[)\]])?\s*(?:[:：]|[—–](?=\s)|-(?=\s))\s*/u.exec(text.slice(reading.end));
+  const bracketed = /^\s*[[(（【]\s*[^\])）】]*$/u.test(word) ? /^[^\])）】]{0,40}[\])）】]\s*[:：—–-]?\s*/u.exec(text.slice(reading.end)) : null;
+  const separator = bracketed ?? after;
+  if (hasWord && separator !== null) {
+    const end = reading.end + separator[0].length;
+    return { raw: text.slice(0, end).replace(/[\s:：—–-]+$/u, '').trim(), state: reading.state, end };
+  }
+  const mark = /^[^\p{L}\p{N}]+/u.exec(text)?.[0] ?? '';
+  const marked = readStatus(mark.trim());
+  if (mark === '' || !marked.known || /^[\s\-*_[(<"'`]*$/u.test(mark)) {
+    return null;
+  }
+  return { raw: mark.trim(), state: marked.state, end: mark.replace(/[[(<"'`#@$/~.*_-]+$/u, '').length };
+}
+
+/** A status an item ends with: `… (DONE).`, `… [in progress]`, `… — done`, `… ✅`. */
+export function trailingStatus(text: string): Omit<Stated, 'end'> | null {
+  const match = /(?:[([（【]\s*([^()[\]（）【】]{1,60}?)\s*[)\]）】]|\s[—–-]\s+([^—–()[\]]{1,30}?)|:\s*([A-Z][A-Z -]{2,20})|\s(✅|☑️?|✔️?|❌|⏳|🚧|🔄|:white_check_mark:))[\s.。!]*$/u.exec(text);
+  const raw = match?.[1] ?? match?.[2] ?? match?.[3] ?? match?.[4];
+  if (raw === undefined) {
+    return null;
+  }
+  const reading = readStatus(raw);
+  const clear = reading.known && (match?.[4] !== undefined || isClearStatus(raw.slice(0, reading.end)));
+  const tail = raw.slice(reading.end).trim();
+  return clear && (tail === '' || /^(?:[:,;(@#]|in\b|by\b|on\b|at\b|via\b|pr\b|\d|am\b|le\b|el\b|em\b)/iu.test(tail)) ? { raw, state: reading.state } : null;
+}
+
+/**
+ * A status a heading or label states for what is below it: `Follow-ups (not yet done)`, `Completed ✅`, `In progress:`,
+ * `Kurzfristig (erledigt)`, `Ações preventivas (pendentes)`.
+ */
+export function headingStatus(heading: string): Omit<Stated, 'end'> | null {
+  const inBrackets = [...heading.matchAll(/[([（【]([^()[\]（）【】]{1,120})[)\]）】]/gu)].flatMap(([, inner = '']) => inner.split(/[,;，、]|\s[—–-]\s/u));
+  const outside = heading.replaceAll(/[([（【][^()[\]（）【】]*[)\]）】]/gu, ' ').trim();
+  const segments = outside.split(/\s[—–-]\s|[:：]/u);
+  for (const part of [...inBrackets, ...(segments.length > 1 ? segments : [])].map((segment) => segment.trim())) {
+    const reading = readStatus(part);
+    if (reading.known && (isClearStatus(part.slice(0, reading.end)) || /^[^\p{L}\p{N}]*$/u.test(part)) && part.split(/\s+/).length <= 5) {
+      return { raw: part, state: reading.state };
+    }
+  }
+  const reading = readStatus(outside.replace(/^[\d.\s]+/, ''));
+  if (reading.known && isClearStatus(outside.replace(/^[\d.\s]+/, '').slice(0, reading.end)) && !/^(?:to-?do|aufgaben|à faire|por hacer|a fazer|da fare)/iu.test(outside)) {
+    return { raw: outside.slice(0, reading.end).trim(), state: reading.state };
+  }
+  const last = /(✅|☑️?|✔️?|⏳|🚧)$/u.exec(outside)?.[0];
+  return last === undefined ? null : { raw: last, state: readStatus(last).state };
+}
+
+const ownerKey =
+  /(?:^|[\s([（;,.|/—–-])(?:owners?|assignees?|assigned to|responsible|dri|担当者?|負責人|责任人|负责人|責任者|담당자?|verantwortlich(?:er?)?|zuständig|responsables?|responsável|responsabile|eigenaar|odpowiedzialn[yae]|właściciel|ответственн(?:ый|ые|ая)|исполнитель)\s*[:：]\s*/iu;
+
+/** The owner an item names: `Owner: Anna`, `担当: 田中`, `@anna: …`. */
+export function statedOwner(text: string): string | null {
+  const key = ownerKey.exec(text);
+  if (key !== null) {
+    const rest = text.slice(key.index + key[0].length);
+    const owner = /^.{1,80}?(?=[.;|)）(（。\]]|\s[—–-]\s|,\s*\p{L}+\s*[:：]|、\s*\p{L}+[:：]|\s(?:due|eta|status|deadline|期限)\s*[:：]|$)/iu.exec(rest)?.[0].trim() ?? '';
+    return owner === '' || owner.length > 80 ? null : owner;
+  }
+  return /^(@[\p{L}\p{N}_.-]+(?:\s*[,&/]\s*@[\p{L}\p{N}_.-]+)*)\s*[:：—–-]\s/u.exec(text)?.[1] ?? null;
+}

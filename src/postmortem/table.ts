@@ -1,0 +1,165 @@
+/**
+ * Tables by their source positions. Others (the editor, lint) may rely on everything exported here: ranges are exact UTF-16
+ * offsets into the document, `text.slice(range.start, range.end)` is what is written there, and nothing is ever re-serialised.
+ * Cells are split as micromark-extension-gfm-table does it: every `|` divides unless a backslash escapes it, also in code spans.
+ */
+import type { SourceRange } from './model.ts';
+
+export interface TableCell {
+  /** Everything between two pipes, padding included. Where an outer pipe is missing it reaches to the row's end. */
+  readonly full: SourceRange;
+  /** Without the padding; empty (`start === end`) for an empty cell. */
+  readonly content: SourceRange;
+}
+
+export interface TableRow {
+  readonly line: number;
+  /** 1-based column of the row's first character. */
+  readonly column: number;
+  /** From the row's first character (quote marks and indentation excluded) to the end of its line, line ending excluded. */
+  readonly range: SourceRange;
+  readonly cells: readonly TableCell[];
+  /**
+   * `body` rows belong to the table in every Markdown renderer. `orphan` rows look like its rows, but a blank line, a comment or
+   * the like cut them off: a renderer shows them as text.
+   */
+  readonly kind: 'body' | 'orphan';
+}
+
+export interface Table {
+  readonly header: TableRow;
+  /** The `|---|:--:|` row. */
+  readonly alignment: TableRow;
+  /** Rows below the alignment row in document order, orphans last. */
+  readonly rows: readonly TableRow[];
+  /** From the header's start to the last body row's end. */
+  readonly range: SourceRange;
+  /** One name per header cell: see `normaliseName`. */
+  readonly columns: readonly string[];
+  /** `false` when the alignment row is missing (it has no cells then) or does not fit the header: renderers show no table. */
+  readonly wellFormed: boolean;
+}
+
+/** Space, tab and the blanks people paste from elsewhere (no-break, ideographic, zero-width). */
+export function isBlank(code: number): boolean {
+  return code === 32 || code === 9 || code === 0xa0 || code === 0x3000 || code === 0x200b || code === 0xfeff;
+}
+
+/**
+ * Splits one table row.
+ * @param start offset of the row's first character; blanks before the first cell are allowed
+ * @param end offset of the row's end, line ending excluded
+ */
+export function splitRow(text: string, start: number, end: number): TableCell[] {
+  let from = start;
+  let until = end;
+  while (from < until && isBlank(text.charCodeAt(from))) {
+    from++;
+  }
+  while (until > from && isBlank(text.charCodeAt(until - 1))) {
+    until--;
+  }
+  const cells: TableCell[] = [];
+  if (text.charCodeAt(from) === PIPE) {
+    from++;
+  }
+  let cellStart = from;
+  for (let at = from; at < until; at++) {
+    const code = text.charCodeAt(at);
+    if (code === BACKSLASH) {
+      const next = text.charCodeAt(at + 1);
+      at += next === BACKSLASH || next === PIPE ? 1 : 0;
+    } else if (code === PIPE) {
+      cells.push(cellOf(text, cellStart, at));
+      cellStart = at + 1;
+    }
+  }
+  if (cellStart < until) {
+    cells.push(cellOf(text, cellStart, end));
+  }
+  return cells;
+}
+
+const PIPE = 0x7c;
+const BACKSLASH = 0x5c;
+
+function cellOf(text: string, start: number, end: number): TableCell {
+  let from = start;
+  let until = end;
+  while (from < until && isBlank(text.charCodeAt(from))) {
+    from++;
+  }
+  while (until > from && isBlank(text.charCodeAt(until - 1))) {
+    until--;
+  }
+  return { full: { start, end }, content: { start: from, end: until } };
+}
+
+/** The number of cells of an alignment row (`| --- | :-: |`), 0 when the line is none. A lone `---` is a heading's underline. */
+export function alignmentCells(text: string, start: number, end: number): number {
+  let pipes = 0;
+  let dashes = 0;
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code === PIPE) {
+      pipes++;
+    } else if (code === 0x2d) {
+      dashes++;
+    } else if (code !== 0x3a && !isBlank(code)) {
+      return 0;
+    }
+  }
+  if (dashes === 0 || pipes === 0) {
+    return 0;
+  }
+  const cells = splitRow(text, start, end);
+  return cells.every(({ content }) => /^:?-+:?$/.test(text.slice(content.start, content.end))) ? cells.length : 0;
+}
+
+/** No name is longer; a cell of 100 kB in a header must not cost more than others. */
+const nameCap = 200;
+
+/**
+ * A column name, heading or status as it is compared: markdown and emoji dropped, full-width forms and accents folded, lower case,
+ * one space between words. `**Ação**` and `acao` are the same name; `Präventions-Maßnahmen` becomes `praventions massnahmen`.
+ */
+export function normaliseName(raw: string): string {
+  if (/^[a-z]*$/i.test(raw)) {
+    return raw.toLowerCase();
+  }
+  return raw
+    .slice(0, nameCap)
+    .replaceAll(/!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])/g, '$1')
+    .replaceAll(/<[^>]*>|&[a-z]+;|:[a-z0-9_+-]+:/gi, ' ')
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll('ß', 'ss')
+    .replaceAll('ı', 'i')
+    .replaceAll('ł', 'l')
+    .replaceAll('ø', 'o')
+    .replaceAll(/[\u0300-\u036f]/g, '')
+    .normalize('NFC')
+    .replaceAll(/[^\p{L}\p{N}#]+/gu, ' ')
+    .trim();
+}
+
+/** A row from the range of its text. */
+export function rowOf(text: string, range: SourceRange, line: number): TableRow {
+  let lineStart = range.start;
+  while (lineStart > 0 && text.charCodeAt(lineStart - 1) !== 0x0a && text.charCodeAt(lineStart - 1) !== 0x0d) {
+    lineStart--;
+  }
+  return { line, column: range.start - lineStart + 1, range, cells: splitRow(text, range.start, range.end), kind: 'body' };
+}
+
+/** A table from its rows. */
+export function tableOf(text: string, header: TableRow, alignment: TableRow, rows: readonly TableRow[]): Table {
+  return {
+    header,
+    alignment,
+    rows,
+    range: { start: header.range.start, end: (rows.at(-1) ?? alignment).range.end },
+    columns: header.cells.map(({ content }) => normaliseName(text.slice(content.start, content.end))),
+    wellFormed: header.cells.length === alignment.cells.length,
+  };
+}
