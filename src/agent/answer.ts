@@ -1,8 +1,10 @@
 import * as z from 'zod';
-import { printable } from '../log.ts';
+import { oneLine } from './text.ts';
 
 const SCHEMA = z.strictObject({
-  status: z.enum(['done', 'already-done', 'cannot']).describe('done: files changed and the TODO is complete; already-done: nothing had to change'),
+  status: z
+    .enum(['done', 'already-done', 'cannot'])
+    .describe('done: files changed and the TODO is complete; already-done: nothing had to change'),
   summary: z.string().describe('One plain sentence: what was changed and where'),
   files: z.array(z.string()).describe('Paths you changed, relative to the repository; empty when none'),
   reason: z.string().optional().describe('For cannot and already-done: why, and what a person should do next'),
@@ -18,8 +20,8 @@ export interface AgentAnswer {
 }
 
 /**
- * JSON Schema of the answer for `--json-schema`. Draft 7 is the one Claude Code knows: 2.1.197 took the tool away for a newer one,
- * without a word (2.1.330 refuses to start).
+ * JSON Schema of the answer for `--json-schema`. Draft 7 is the one Claude Code knows: 2.1.197 took the tool away for a newer
+ * one, without a word (2.1.330 refuses to start).
  */
 export function answerJsonSchema(): string {
   return JSON.stringify(z.toJSONSchema(SCHEMA, { target: 'draft-7' }));
@@ -36,10 +38,4 @@ export function readAnswer(structuredOutput: unknown): AgentAnswer | null {
     files: files.slice(0, 200).map((file) => oneLine(file, 300)),
     reason: reason === undefined ? null : oneLine(reason, 300) || null,
   };
-}
-
-/** Text from outside on one line, without what could act on a terminal, and at most so many characters. */
-export function oneLine(text: string, length: number): string {
-  const line = printable(text.slice(0, length * 4)).replaceAll(/\s+/g, ' ').trim();
-  return line.length <= length ? line : `${line.slice(0, length - 1).trimEnd()}…`;
 }

@@ -29,7 +29,10 @@ export interface AgentCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A single word may have 128 KiB on Linux, and over SSH the whole line is one word that has been quoted, twice at most. */
+/**
+ * A single word may have 128 KiB on Linux, and over SSH the whole line, quoted, is one word. The rest is room for the host
+ * module.
+ */
 const MAX_ARGV_BYTES = 64 * 1024;
 
 /** Far above what a TODO takes; a second end to a loop whose cost a gateway reports as zero. */
@@ -38,9 +41,9 @@ const MAX_TURNS = 200;
 /**
  * The command line of one agent call (the prompt goes over standard input) and the variables it adds.
  *
- * No setting, hook, MCP server, skill or memory file of the repository is loaded (`--setting-sources=`); what is not allowed is denied
- * (`dontAsk`); edits are allowed in the working directory only, which also keeps reads there. A model cannot talk itself out of
- * these: the CLI enforces them. The gates decide on the diff all the same.
+ * No setting, hook, MCP server, skill or memory file of the repository is loaded (`--setting-sources=`); what is not allowed
+ * is denied (`dontAsk`); edits are allowed in the working directory only, which also keeps reads there. A model cannot talk
+ * itself out of these: the CLI enforces them. The gates decide on the diff all the same.
  *
  * @throws UserError when agent_commands or the definition cannot be passed on a command line
  * @throws RangeError when the budget is not a positive number
@@ -74,13 +77,13 @@ export function buildCommand(options: CommandOptions): AgentCommand {
   if (bytes > MAX_ARGV_BYTES) {
     throw new UserError(
       `agent: the command line for Claude Code would take ${bytes} bytes, more than ${MAX_ARGV_BYTES}`,
-      `Shorten the agent definition (${options.definition.source}: ${Buffer.byteLength(prompt)} bytes) or the list in protected_paths.`,
+      `Shorten the agent definition (${options.definition.source}: ${Buffer.byteLength(prompt)} bytes) or protected_paths.`,
     );
   }
   return { argv, env: fixedEnvironment(options.worktree) };
 }
 
-/** The tools the agent has beside StructuredOutput. Never `Agent`: a subagent gets the permission mode its own definition asks for. */
+/** The tools beside StructuredOutput. Never `Agent`: a subagent gets the permission mode its own definition asks for. */
 export function availableTools(agentCommands: readonly string[]): string[] {
   return ['Read', 'Grep', 'Glob', 'Edit', 'Write', ...(agentCommands.length > 0 ? ['Bash'] : [])];
 }

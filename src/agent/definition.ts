@@ -21,11 +21,11 @@ export interface AgentFile {
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /**
- * The definition of the agent called `name`: the repository's own when a file of `.claude/agents/` has that name in its front matter,
- * else the built-in one.
+ * The definition of the agent called `name`: the repository's own when a file of `.claude/agents/` has that name in its front
+ * matter, else the built-in one.
  *
- * Only name, description and body of a repository's file are used. Its tools, hooks, model or permission mode are not: a hook in an
- * agent file is a command that Claude Code runs, and a subagent gets the permission mode its file asks for.
+ * Only name, description and body of a repository's file are used. Its tools, hooks, model or permission mode are not: a hook
+ * in an agent file is a command that Claude Code runs, and a subagent gets the permission mode its file asks for.
  *
  * @param files the repository's `.claude/agents/*.md`; `null` when they are not known (a dry run away from the host)
  * @throws UserError when the name is not usable, or is not the built-in one and no file has it
@@ -43,7 +43,10 @@ export function agentDefinition(name: string, files: readonly AgentFile[] | null
   if (found) return found;
   if (builtIn && (builtIn.name === name || files === null)) return builtIn;
   const known = [...own, builtIn].map((definition) => definition?.name).join(', ');
-  throw new UserError(`agent: no file in .claude/agents/ of the repository has the name "${name}"`, `The names there are: ${known}.`);
+  throw new UserError(
+    `agent: no file in .claude/agents/ of the repository has the name "${name}"`,
+    `The names there are: ${known}.`,
+  );
 }
 
 /** Reads an agent file; `null` when it is none (Claude Code requires `name` and `description`, and so does this). */
@@ -56,7 +59,10 @@ function parse({ path, text }: AgentFile): AgentDefinition | null {
   return { name, description, prompt, source: path, ignored: Object.keys(others) };
 }
 
-/** Top-level keys and their text. Reads the plain, quoted and folded scalars these files use, not all of YAML: the rest is ignored anyway. */
+/**
+ * Top-level keys and their text. Reads the plain, quoted and folded scalars these files use, not all of YAML: the rest is
+ * ignored anyway.
+ */
 function frontMatter(yaml: string): Record<string, string> {
   const values: Record<string, string> = {};
   let key = '';

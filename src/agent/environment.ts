@@ -1,15 +1,17 @@
 import { dirname } from 'node:path/posix';
 
 /**
- * The variables the agent starts with; everything else of the host's environment (SSH_AUTH_SOCK, VAULT_TOKEN, KUBECONFIG, TF_VAR_*,
- * AWS_*, GIT_* ...) is taken away, so that nothing the agent may run or print can use it.
- * The last line is what this project sets itself: `fixedEnvironment`, and the marker the host module finds processes by.
+ * The variables the agent starts with; everything else of the host's environment (SSH_AUTH_SOCK, VAULT_TOKEN, KUBECONFIG,
+ * TF_VAR_*, AWS_*, GIT_* ...) is taken away, so that nothing the agent may run or print can use it.
+ * The last two lines are what this project sets itself: `fixedEnvironment`, and the marker the host module finds processes by.
  */
 const KEPT = [
   'HOME|PATH|PWD|USER|LOGNAME|LANG|LC_[A-Z]+|TZ|TMPDIR|TERM',
   'HTTPS?_PROXY|NO_PROXY|ALL_PROXY|https?_proxy|no_proxy|all_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR',
-  'ANTHROPIC_[A-Z0-9_]+|API_TIMEOUT_MS|CLAUDE_CONFIG_DIR|CLAUDE_CODE_(OAUTH_TOKEN|USE_(BEDROCK|VERTEX|FOUNDRY)|SKIP_(BEDROCK|VERTEX|FOUNDRY)_AUTH)',
-  'POSTMORTEM_PLUGIN_EXEC|DISABLE_AUTOUPDATER|CLAUDE_CODE_(DISABLE_[A-Z_]+|MAX_RETRIES)|BASH_MAX_TIMEOUT_MS|GIT_(ALLOW_PROTOCOL|TERMINAL_PROMPT|CEILING_DIRECTORIES|CONFIG_(COUNT|(KEY|VALUE)_[0-9]))',
+  'ANTHROPIC_[A-Z0-9_]+|API_TIMEOUT_MS|CLAUDE_CONFIG_DIR',
+  'CLAUDE_CODE_(OAUTH_TOKEN|USE_(BEDROCK|VERTEX|FOUNDRY)|SKIP_(BEDROCK|VERTEX|FOUNDRY)_AUTH)',
+  'POSTMORTEM_PLUGIN_EXEC|DISABLE_AUTOUPDATER|CLAUDE_CODE_(DISABLE_[A-Z_]+|MAX_RETRIES)|BASH_MAX_TIMEOUT_MS',
+  'GIT_(ALLOW_PROTOCOL|TERMINAL_PROMPT|CEILING_DIRECTORIES|CONFIG_(COUNT|(KEY|VALUE)_[0-9]))',
 ].join('|');
 
 /** Credentials of a cloud, kept only when Claude Code reaches its model through that cloud. */
@@ -20,8 +22,8 @@ const CLOUDS = [
 ] as const;
 
 /**
- * Takes away by name: values would show in the process list. `awk` knows the exact names, also beside values with newlines; without
- * it nothing starts (126). The folder of Claude Code's own installer is added, since a login shell's PATH is not there over SSH.
+ * Takes away by name: values would show in the process list. `awk` knows the exact names, also beside values with newlines;
+ * without it nothing starts (126). The folder of Claude Code's own installer is added: over SSH there is no login shell's PATH.
  */
 const SCRIPT = `names=$(awk 'BEGIN {
   keep = "${KEPT}"
@@ -38,9 +40,9 @@ export function scrubPrefix(): string[] {
 }
 
 /**
- * Variables every agent gets; none is secret. Nothing leaves but requests to the model, nothing updates itself, no memory of earlier
- * runs is read, no child stays behind, and git, which Claude Code calls for its own needs, neither runs what a repository configures
- * nor reaches a remote.
+ * Variables every agent gets; none is secret. Nothing leaves but requests to the model, nothing updates itself, no memory of
+ * earlier runs is read, nothing runs in the background, and git, which Claude Code calls for its own needs, neither runs what a
+ * repository configures nor reaches a remote.
  * @param worktree absolute path
  */
 export function fixedEnvironment(worktree: string): Record<string, string> {

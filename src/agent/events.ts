@@ -1,4 +1,5 @@
-import { oneLine } from './answer.ts';
+import { describeCall, describeWait, isObject, parseObject, word, type JsonObject } from './steps.ts';
+import { oneLine } from './text.ts';
 
 /** What an agent call printed, so far. */
 export interface StreamSummary {
@@ -26,14 +27,15 @@ const MAX_OPEN_CALLS = 100;
 const MAX_CHARACTERS = 256 * 1024 * 1024;
 
 /** How 2.1.197 and 2.1.330 begin the result of a call they refused. */
-const DENIED = /permission to \w+ .* has been denied|denied by your permission settings|requested permissions? to|No such tool available|Refusing to write/i;
+const DENIED =
+  /permission to \w+ .*has been denied|denied by your permission settings|No such tool available|Refusing to write/i;
 
 /** Tools that come with a schema or take the place of ones that are not there; neither gives the agent anything. */
 const HARMLESS = new Set(['StructuredOutput', 'DeferredToolPlaceholder']);
 
 /**
- * Reads the lines of `--output-format stream-json` and tells what the agent does, one readable line per step. Never shows what a
- * tool or the model printed. Takes any line without throwing; keeps the last result and little else.
+ * Reads the lines of `--output-format stream-json` and tells what the agent does, one readable line per step. Never shows
+ * what a tool or the model printed. Takes any line without throwing; keeps the last result and little else.
  */
 export class EventReader {
   private readonly options: ReaderOptions;
@@ -71,7 +73,7 @@ export class EventReader {
         break;
       case 'system':
         if (event['subtype'] === 'init') this.init(event);
-        if (event['subtype'] === 'api_retry') this.show(waiting(event));
+        if (event['subtype'] === 'api_retry') this.show(describeWait(event));
         break;
       case 'assistant':
         for (const block of contentOf(event)) if (block['type'] === 'tool_use') this.toolUse(block);
@@ -95,7 +97,7 @@ export class EventReader {
     const input = isObject(block['input']) ? block['input'] : {};
     const path = this.relative(input['file_path'] ?? input['path']);
     const name = word(block['name']);
-    const step = describe(name, path, input);
+    const step = describeCall(name, path, input);
     this.show(step.doing);
     if (typeof block['id'] === 'string' && block['id'].length <= 200) {
       this.openCalls.set(block['id'], step.short);
@@ -127,51 +129,6 @@ export class EventReader {
   }
 }
 
-/** A step as a sentence without its subject, and shorter for naming it again. */
-function describe(name: string, path: string, input: JsonObject): { doing: string; short: string } {
-  const text = (key: string): string => (typeof input[key] === 'string' ? oneLine(input[key], 120) : '');
-  switch (name) {
-    case 'Read':
-      return { doing: `reads ${path}`, short: `Read ${path}` };
-    case 'Edit':
-      return { doing: `edits ${path}`, short: `Edit ${path}` };
-    case 'Write':
-      return { doing: `writes ${path}`, short: `Write ${path}` };
-    case 'Grep':
-      return { doing: `searches for "${text('pattern')}"${path ? ` in ${path}` : ''}`, short: `Grep "${text('pattern')}"` };
-    case 'Glob':
-      return { doing: `looks for files ${text('pattern')}${path ? ` in ${path}` : ''}`, short: `Glob ${text('pattern')}` };
-    case 'Bash':
-      return { doing: `runs: ${text('command')}`, short: `Bash ${text('command')}` };
-    case 'StructuredOutput':
-      return { doing: 'answers', short: 'its answer' };
-    default:
-      return { doing: `asks for ${name}`, short: name };
-  }
-}
-
-function waiting(event: JsonObject): string {
-  const status = typeof event['error_status'] === 'number' ? event['error_status'] : null;
-  const why =
-    status === 529 ? 'is overloaded' : status === 429 ? 'limits the rate' : status === null ? 'cannot be reached' : `answers ${status}`;
-  return `waits: the API ${why}, retry ${word(event['attempt'])} of ${word(event['max_retries'])}`;
-}
-
-type JsonObject = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function parseObject(line: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
 function contentOf(event: JsonObject): JsonObject[] {
   const message = isObject(event['message']) ? event['message'] : {};
   return Array.isArray(message['content']) ? message['content'].filter(isObject) : [];
@@ -181,8 +138,4 @@ function contentOf(event: JsonObject): JsonObject[] {
 function textOf(content: unknown): string {
   const first: unknown = Array.isArray(content) ? content[0] : null;
   return isObject(first) && typeof first['text'] === 'string' ? first['text'] : '';
-}
-
-function word(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? oneLine(String(value), 60) : '?';
 }

@@ -1,15 +1,16 @@
 import { UserError } from '../errors.ts';
 
-/** Files that are likely to hold secrets, at any depth (gitignore patterns): not for a model's eyes, whether git has them or not. */
+/** Files that are likely to hold secrets, at any depth (gitignore patterns), whether git has them or not. */
 const UNREADABLE = [
-  ...['.env', '.env.*', '*.tfvars', '*.tfvars.json', '*.tfstate', '*.tfstate.*', 'kubeconfig', '*.kubeconfig', '.kube/**', '.ssh/**'],
-  ...['id_rsa*', 'id_ecdsa*', 'id_ed25519*', '*.pem', '*.key', '*.p12', '.vault-token', '.netrc', '.npmrc', '.git-credentials'],
-  ...['~/.ssh/**', '~/.kube/**', '~/.aws/**', '~/.vault-token'],
+  ...['.env', '.env.*', '*.tfvars', '*.tfvars.json', '*.tfstate', '*.tfstate.*', '.vault-token', '.netrc', '.npmrc'],
+  ...['kubeconfig', '*.kubeconfig', '.kube/**', '.ssh/**', '.git-credentials', 'id_rsa*', 'id_ecdsa*', 'id_ed25519*'],
+  ...['*.pem', '*.key', '*.p12', '~/.ssh/**', '~/.kube/**', '~/.aws/**', '~/.vault-token'],
 ];
 
 /**
- * Claude Code may always write its memory, which lies outside of the working directory (for a worktree: that of the repository it
- * belongs to). Text planted there would reach a later run, or a person at work in the workspace. The second is for any CLAUDE_CONFIG_DIR.
+ * Claude Code may always write its memory, which lies outside of the working directory (for a worktree: that of the
+ * repository it belongs to). Text planted there would reach a later run, or a person at work in the workspace. The second
+ * pattern is for any CLAUDE_CONFIG_DIR.
  */
 const MEMORY = ['~/.claude/**', '//**/projects/-*/memory/**'];
 
@@ -24,7 +25,7 @@ export function allowRules(agentCommands: readonly string[]): string[] {
     if (!COMMAND.test(command)) {
       throw new UserError(
         `agent_commands: ${JSON.stringify(command.slice(0, 80))} is more than the beginning of a command`,
-        'Give plain words, such as `terraform fmt` or `scripts/tg plan`; the agent may add arguments. No quotes, pipes, variables or patterns.',
+        'Give plain words, such as `terraform fmt`; the agent may add arguments. No quotes, pipes, variables or patterns.',
       );
     }
   }
@@ -32,8 +33,8 @@ export function allowRules(agentCommands: readonly string[]): string[] {
 }
 
 /**
- * Rules for `--disallowedTools`: no edit of protected paths (early, so that the model can still do something else; the patch gate
- * decides) or of a script the agent may run, which would be arbitrary code, and no reading of likely secrets.
+ * Rules for `--disallowedTools`: no edit of protected paths (early, so that the model can still do something else; the patch
+ * gate decides) or of a script the agent may run, which would be arbitrary code, and no reading of likely secrets.
  */
 export function denyRules(protectedPaths: readonly string[], agentCommands: readonly string[]): string[] {
   const scripts = agentCommands.map((command) => command.split(' ')[0] ?? '').filter((program) => program.includes('/'));

@@ -11,8 +11,8 @@ export interface AgentRequest extends CommandOptions {
   /** Limit of the whole call in ms. */
   readonly timeoutMs: number;
   /**
-   * Limit without any output in ms, `null` for none. A line comes per step, not per word: below about 5 minutes a long answer of a
-   * healthy model may be cut off.
+   * Limit without any output in ms, `null` for none. A line comes per step, not per word: below about 5 minutes a long answer
+   * of a healthy model may be cut off.
    */
   readonly idleTimeoutMs: number | null;
 }
@@ -24,7 +24,11 @@ export interface AgentRequest extends CommandOptions {
  *
  * @throws UserError when the host cannot be reached any more, or when the command line cannot be built
  */
-export async function runAgent(host: Host, request: AgentRequest, context: { log: Log; signal?: AbortSignal }): Promise<AgentResult> {
+export async function runAgent(
+  host: Host,
+  request: AgentRequest,
+  context: { log: Log; signal?: AbortSignal },
+): Promise<AgentResult> {
   const { log, signal } = context;
   const { definition } = request;
   const command = buildCommand(request);

@@ -14,9 +14,10 @@ const FILE_FUNCTION = /^(?:file\w*|templatefile|fileset|pathexpand)$/;
 export function fileCallFindings(tokens: readonly Token[], folder: string): Finding[] {
   return callsOf(tokens, FILE_FUNCTION).flatMap(({ name, line, argument }): Finding[] => {
     const path = firstArgument(argument);
-    if (staysInside(path, folder)) return [];
+    // The second argument of fileset is a path too.
+    if (staysInside(path, folder) && !(name === 'fileset' && argument.slice(path.length).some(climbs))) return [];
     const reason = `${name}() may read a file outside the repository (a path must begin with \${path.module}/ and stay inside)`;
-    return [{ line, rule: 'new', key: `call ${folder} ${name} ${canonical(path)}`, reason }];
+    return [{ line, rule: 'new', key: `call ${folder} ${name} ${canonical(name === 'fileset' ? argument : path)}`, reason }];
   });
 }
 
@@ -27,11 +28,9 @@ export function fileCallFindings(tokens: readonly Token[], folder: string): Find
 function staysInside(argument: readonly Token[], folder: string): boolean {
   const [first, ...rest] = argument;
   if (first?.kind === 'string' && rest.length === 0) return isPlain(first.text) && !hasParent(first.text);
+  if (first?.kind === 'name') return ['path . module', 'path . root'].includes(words(argument));
   if (first?.kind !== 'open' || rest.at(-1)?.kind !== 'close') return false;
-  const base = rest
-    .slice(0, 5)
-    .map(({ text }) => text)
-    .join(' ');
+  const base = words(rest.slice(0, 5));
   if (base !== '${ path . module }' && base !== '${ path . root }') {
     return rest[0]?.kind === 'text' && isPlain(rest[0].text) && !rest.some(climbs);
   }
@@ -43,6 +42,10 @@ function staysInside(argument: readonly Token[], folder: string): boolean {
     ? posix.normalize(`${folder || '.'}${start.text}`).startsWith('..')
     : hasParent(start.text);
   return !leaves && !later.some(climbs);
+}
+
+function words(tokens: readonly Token[]): string {
+  return tokens.map(({ text }) => text).join(' ');
 }
 
 function climbs({ kind, text }: Token): boolean {
@@ -66,7 +69,7 @@ export function templateFindings(file: SourceFile): Finding[] {
   if (!/[$%]\{/.test(file.text)) return [];
   return [...file.text.matchAll(TEMPLATE_CALL)].map((match): Finding => {
     const line = file.text.slice(0, match.index).split('\n').length;
-    const rest = file.text.slice(match.index, match.index + 200);
+    const rest = /[^\n]*/.exec(file.text.slice(match.index))?.[0] ?? '';
     const reason = 'a template reads a file when planned, by a call that is new or changed';
     return { line, rule: 'new', key: `template ${file.path} ${rest}`, reason };
   });

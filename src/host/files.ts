@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { ExecOptions, Host } from './host.ts';
-import type { RawResult } from './run.ts';
+import type { RawResult } from './call.ts';
 
 type RunBytes = (argv: readonly string[], options: ExecOptions) => Promise<RawResult>;
 

@@ -14,6 +14,9 @@ const START_TIMEOUT_MS = 30_000;
 /** How long the guard may take to stop a call: 10 s of grace, the kills after it, and some slack. */
 const STOP_TIMEOUT_MS = 20_000;
 
+/** No machine starts so many processes in this time that their ids begin anew (there are at least 32,768). */
+const SHORT_CALL_MS = 1_000;
+
 interface Watcher {
   readonly process: RunningProcess;
   /** Calls that are being stopped, by mark. */
@@ -51,8 +54,9 @@ export class Guard {
   /**
    * Stops what is left of a call, if anything: with `signal` first, with SIGKILL after 10 s. Never throws.
    * @param session process id of the call's wrapper, or `none` while it is not known
+   * @param ageMs how long ago the call began
    */
-  async stop(mark: string, session: string, signal: string): Promise<void> {
+  async stop(mark: string, session: string, signal: string, ageMs: number): Promise<void> {
     try {
       const { process, waiting } = await this.running();
       if (this.transport.lost.aborted) return;
@@ -60,7 +64,8 @@ export class Guard {
       await new Promise<void>((resolve) => {
         timer = setTimeout(resolve, STOP_TIMEOUT_MS);
         waiting.set(mark, resolve);
-        process.stdin.write(`${mark} ${/^\d+$/.test(session) ? session : 'none'} ${signal}\n`);
+        const known = /^\d+$/.test(session);
+        process.stdin.write(`${mark} ${known ? session : 'none'} ${signal} ${known && ageMs < SHORT_CALL_MS ? 'short' : 'long'}\n`);
       });
       clearTimeout(timer);
       waiting.delete(mark);

@@ -13,9 +13,9 @@ export class Limits {
   private readonly idle: NodeJS.Timeout | null;
   private readonly forget: () => void;
 
-  /** @param timeoutMs from now on */
-  constructor(timeoutMs: number, options: Pick<ExecOptions, 'idleTimeoutMs' | 'signal'>) {
-    const { idleTimeoutMs, signal } = options;
+  /** They count from now on. */
+  constructor(options: Pick<ExecOptions, 'idleTimeoutMs' | 'signal'> & { readonly timeoutMs: number }) {
+    const { timeoutMs, idleTimeoutMs, signal } = options;
     this.tripped = new Promise((resolve) => {
       this.trip = resolve;
     });

@@ -29,13 +29,17 @@ exec "$@"
 /**
  * Watches over a connection: `sh -c GUARD sh <connection> <text>`. It repeats the text (to see what the login shell makes of
  * it), names what the host lacks, and ends that with `<connection> ready`. Then, for each input line
- * `<mark> <process id of the wrapper or none> <signal>`, it stops what is left of that call and answers `<mark> gone`.
+ * `<mark> <process id of the wrapper or none> <signal> <short or long>`, it stops what is left of that call and answers
+ * `<mark> gone`.
  * When its input ends, the plugin is gone or the connection dead: it stops everything of this connection.
  *
  * What is left: processes with the mark, and members of the wrapper's session (they may have dropped the environment).
  * Each gets the signal once; those that appear later do not, as they may be what another needs to clean up (`rm` in a trap).
  * After 10 s all get SIGKILL. `timeout` gets no signal but that: it would pass it on, and a program that is told twice may
  * give up without cleaning up (Terraform does). Right after a fork its child has its name, too: hence `later`.
+ *
+ * Process ids only grow until they start again from the bottom. In a short call they do not get so far: if none is there
+ * between the wrapper's and the newest, nothing is left, and the search through all of /proc (5 ms a call) is spared.
  */
 export const GUARD = `
 trap '' HUP INT TERM PIPE
@@ -48,6 +52,15 @@ find_left() {
     case $left in *" $pid "*) ;; *) left="$left$pid " ;; esac
   done
   [ "$left" != ' ' ]
+}
+none_since() {
+  read -r load1 load5 load15 running newest < /proc/loadavg
+  [ "$newest" -ge "$1" ] && [ $((newest - $1)) -lt 500 ] || return 1
+  pid=$1
+  while [ "$pid" -le "$newest" ]; do
+    [ ! -e "/proc/$pid" ] || return 1
+    pid=$((pid + 1))
+  done
 }
 stop() {
   waiting=$left
@@ -82,8 +95,10 @@ for tool in env timeout grep sleep; do
 done
 [ -r /proc/self/environ ] || printf 'no %s\\n' /proc
 printf '%s ready\\n' "$1"
-while read -r mark session signal; do
-  if find_left "$mark" "$session"; then
+while read -r mark session signal length; do
+  if [ "$length" = short ] && none_since "$session"; then
+    printf '%s gone\\n' "$mark"
+  elif find_left "$mark" "$session"; then
     { stop "$mark" "$session" "$signal"; printf '%s gone\\n' "$mark"; } &
   else
     printf '%s gone\\n' "$mark"

@@ -2,7 +2,6 @@ import { connect } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
 import type { AnyAuthMethod, AuthenticationType, Client, NextAuthHandler } from 'ssh2';
-import { UserError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { printAddress } from './address.ts';
 import type { Address } from './address.ts';
@@ -10,11 +9,13 @@ import { algorithmsFor, judgeHostKey, otherKeysMayMatch } from './hostkey.ts';
 import type { HostKeyPolicy } from './hostkey.ts';
 import type { UsableKey } from './key.ts';
 import { typeOf } from './known-hosts.ts';
+import { notConnected, notLetIn, tooLate } from './ssh-errors.ts';
+import type { Place, Stage } from './ssh-errors.ts';
 
 /** Who logs in where, and what must hold before. */
 export interface SessionOptions extends Address {
-  /** What messages call the host; default its address. */
-  readonly label?: string;
+  /** Where its address comes from. */
+  readonly setting: Place['setting'];
   readonly username: string;
   readonly policy: HostKeyPolicy;
   /** May still be on its way (Vault) while the handshake goes on. It is only used once the host key is trusted. */
@@ -59,21 +60,27 @@ export async function openSession(options: SessionOptions): Promise<SshSession> 
   }
 }
 
+/** What messages call a host. */
+export function placeOf({ setting, host, port }: Pick<SessionOptions, 'setting' | 'host' | 'port'>): Place {
+  const address = printAddress({ host, port });
+  return { where: setting === 'ssh_jump_host' ? `ssh_jump_host ${address}` : address, setting };
+}
+
 /** One try to connect. */
 class Attempt {
   /** The type of the host key when that was refused. */
   refusedType: string | null = null;
   private readonly options: SessionOptions;
   private readonly refusedTypes: ReadonlySet<string>;
-  private readonly where: string;
-  private stage: 'tcp' | 'handshake' | 'key' | 'login' = 'tcp';
+  private readonly place: Place;
+  private stage: Stage = 'tcp';
   private timer: NodeJS.Timeout | undefined;
   private fail: (error: unknown) => void = () => {};
 
   constructor(options: SessionOptions, refusedTypes: ReadonlySet<string>) {
     this.options = options;
     this.refusedTypes = refusedTypes;
-    this.where = options.label ?? printAddress(options);
+    this.place = placeOf(options);
   }
 
   async connect(): Promise<SshSession> {
@@ -142,11 +149,11 @@ class Attempt {
     });
     client.on('error', (error) => {
       reason = error;
-      this.fail(this.explain(error));
+      this.fail(notConnected(this.place, this.stage, error));
     });
     client.on('close', () => {
       lost.abort(reason);
-      this.fail(this.explain(reason));
+      this.fail(notConnected(this.place, this.stage, reason));
     });
   }
 
@@ -166,7 +173,7 @@ class Attempt {
   private login(left: AuthenticationType[] | null, partial: boolean, next: NextAuthHandler): void {
     const { username, key } = this.options;
     if (this.stage === 'login') {
-      void key.then((used) => this.fail(notLetIn(`${username}@${this.where}`, used, left, partial)));
+      void key.then((used) => this.fail(notLetIn(`${username}@${printAddress(this.options)}`, used, left, partial)));
       return;
     }
     this.stage = 'key';
@@ -183,34 +190,11 @@ class Attempt {
   }
 
   private startTimer(): void {
-    const seconds = this.options.connectTimeoutMs / 1000;
-    const late: Record<typeof this.stage, string> = {
-      tcp: `${this.where} did not answer within ${seconds} s`,
-      handshake: `${this.where} accepts connections but did not answer as an SSH server within ${seconds} s`,
-      key: '',
-      login: `${this.where} did not finish the login within ${seconds} s`,
+    const { connectTimeoutMs } = this.options;
+    const onLate = () => {
+      if (this.stage !== 'key') this.fail(tooLate(this.place, this.stage, connectTimeoutMs));
     };
-    this.timer = setTimeout(() => {
-      this.fail(
-        new UserError(late[this.stage], 'Check ssh_host and ssh_port, firewalls in between, and the load of the host; or raise ssh_connect_timeout.'),
-      );
-    }, this.options.connectTimeoutMs);
-  }
-
-  /** What ssh2 and the network say, in words. */
-  private explain(error: Error & { code?: unknown }): UserError {
-    const { where } = this;
-    const text = messageOf(error);
-    const code = typeof error.code === 'string' ? error.code : '';
-    const make = (message: string, remedy: string) => new UserError(`${where} ${message}`, remedy, { cause: error });
-    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return make(`cannot be found (${code})`, 'Check the name in ssh_host, and the DNS of the pipeline.');
-    if (code === 'ECONNREFUSED') return make('refuses the connection', 'Check ssh_host and ssh_port, and that sshd runs there.');
-    if (this.stage === 'tcp') return make(`cannot be reached (${text})`, 'Check ssh_host, and the network between the pipeline and the host.');
-    if (/no matching/i.test(text)) return make(`has no algorithm in common with us (${text})`, 'Update the SSH server of the host.');
-    return make(
-      `ended the connection before the login (${text})`,
-      'Check that an SSH server listens there, and its log: MaxStartups, fail2ban, hosts.deny or a wrong port end connections so.',
-    );
+    this.timer = setTimeout(onLate, connectTimeoutMs);
   }
 }
 
@@ -222,17 +206,4 @@ function sessionOver(client: Client, socket: Duplex, lost: AbortController): Ssh
     setTimeout(() => socket.destroy(), 1000).unref();
   };
   return { client, lost: lost.signal, end };
-}
-
-function notLetIn(who: string, key: UsableKey, left: AuthenticationType[] | null, partial: boolean): UserError {
-  if (partial) {
-    return new UserError(
-      `${who} wants more than the key (${left?.join(', ')})`,
-      'Allow the key alone for this user: AuthenticationMethods publickey in its sshd_config.',
-    );
-  }
-  return new UserError(
-    `${who} does not accept the key (${key.type} ${key.fingerprint})`,
-    `Check ssh_username, and add this line to ~/.ssh/authorized_keys of that user:\n${key.publicLine}`,
-  );
 }

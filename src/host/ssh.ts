@@ -10,7 +10,7 @@ import { normaliseKey } from './key.ts';
 import type { UsableKey } from './key.ts';
 import { ProcessHost } from './process-host.ts';
 import { commandLine } from './quote.ts';
-import { openSession } from './ssh-session.ts';
+import { openSession, placeOf } from './ssh-session.ts';
 import type { SessionOptions, SshSession } from './ssh-session.ts';
 import type { Exit, RunningProcess, Transport } from './transport.ts';
 
@@ -44,6 +44,8 @@ export interface SshOptions {
  *   what `privateKey` rejects with; the signal's reason
  */
 export async function connectSsh(options: SshOptions, log: Log, signal?: AbortSignal): Promise<Host> {
+  // It may fail when something else has ended this already; then nobody would listen.
+  Promise.resolve(options.privateKey).catch(() => {});
   const addresses = options.hosts.map((host) => parseAddress(host, options.port, 'ssh_host'));
   const common = {
     policy: hostKeyPolicy(options),
@@ -56,12 +58,15 @@ export async function connectSsh(options: SshOptions, log: Log, signal?: AbortSi
   common.key.catch((error: unknown) => {
     keyFailure = error;
   });
-  const jump = options.jumpHost ? new Jump({ ...common, ...parseJumpHost(options.jumpHost, options.username) }) : null;
+  const jump = options.jumpHost
+    ? new Jump({ ...common, ...parseJumpHost(options.jumpHost, options.username), setting: 'ssh_jump_host' })
+    : null;
   const failures: UserError[] = [];
   for (const address of addresses) {
     try {
+      await jump?.connect();
       const route = jump ? { through: () => jump.open(address) } : {};
-      return await connectTo({ ...common, ...address, ...route, username: options.username }, jump);
+      return await connectTo({ ...common, ...address, ...route, username: options.username, setting: 'ssh_host' }, jump);
     } catch (error) {
       // Everything else is no matter of this host: a bad key, a cancelled run, a bug.
       if (!(error instanceof UserError) || error === keyFailure) {
@@ -115,24 +120,30 @@ async function connectTo(options: SessionOptions, jump: Jump | null): Promise<Ho
   }
 }
 
-/** The host that is gone through, connected when it is first needed. */
+/** The host that is gone through. */
 class Jump {
   private readonly options: SessionOptions;
   private session: Promise<SshSession> | null = null;
 
   constructor(options: SessionOptions) {
-    this.options = { ...options, label: `ssh_jump_host ${printAddress(options)}` };
+    this.options = options;
+  }
+
+  /** Connects and logs in, once. */
+  connect(): Promise<SshSession> {
+    this.session ??= openSession(this.options);
+    return this.session;
   }
 
   /** A stream to an address, as seen from the jump host. */
   async open(address: Address): Promise<Duplex> {
-    this.session ??= openSession(this.options);
-    const { client } = await this.session;
+    const { client } = await this.connect();
+    const { where } = placeOf(this.options);
     return new Promise((resolve, reject) => {
       client.forwardOut('127.0.0.1', 0, address.host, address.port, (error, channel) => {
         if (!error) return resolve(channel);
         const remedy = 'Check the address as the jump host sees it, and that its sshd allows it (AllowTcpForwarding, PermitOpen).';
-        reject(new UserError(`${this.options.label} cannot reach ${printAddress(address)} (${messageOf(error)})`, remedy, { cause: error }));
+        reject(new UserError(`${where} cannot reach ${printAddress(address)} (${messageOf(error)})`, remedy, { cause: error }));
       });
     });
   }

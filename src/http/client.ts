@@ -72,7 +72,7 @@ export async function openHttp(options: HttpOptions = {}): Promise<HttpClient> {
   };
   let dispatcher: EnvHttpProxyAgent;
   try {
-    // proxyTunnel false: plain http goes to the proxy as such, since many refuse CONNECT to ports other than 443; https is tunnelled.
+    // proxyTunnel false: plain http goes to the proxy as such, since many refuse CONNECT to ports other than 443.
     dispatcher = new undici.EnvHttpProxyAgent({ connect: tls, requestTls: tls, proxyTunnel: false });
   } catch {
     throw new UserError(
@@ -148,12 +148,12 @@ const KINDS: Readonly<Record<string, HttpFailureKind>> = {
 /** Only message and code are taken over: the library's error objects hold on to sockets and requests. */
 function failureOf(error: unknown): HttpFailure {
   const code = codeOf(error);
-  return new HttpFailure(KINDS[code] ?? 'broken', messageOf(error) || code);
+  return new HttpFailure((Object.hasOwn(KINDS, code) ? KINDS[code] : undefined) ?? 'broken', messageOf(error) || code);
 }
 
 function codeOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
   if (!(error instanceof Error)) return '';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return code in KINDS || !error.cause ? code : codeOf(error.cause) || code;
+  return Object.hasOwn(KINDS, code) || !error.cause ? code : codeOf(error.cause) || code;
 }

@@ -1,5 +1,5 @@
 /** The two hashes a TODO is known by, and the text they are made of. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Length of a hash in hexadecimal digits. */
 const hashLength = 12;
@@ -11,6 +11,11 @@ export function actionHash(action: string): string {
   return hashOf(normalise(action));
 }
 
+/** The same for list items: their own, so that a row's identity does not depend on a list that repeats it. */
+export function listHash(action: string): string {
+  return hashOf(`list\n${normalise(action)}`);
+}
+
 /** Hash of what a person would edit to have a refused TODO tried again: action, type and details. */
 export function textHashOf(action: string, type: string | null, details: string): string {
   return hashOf([action, type ?? '', details].map(normalise).join('\n'));
@@ -19,10 +24,11 @@ export function textHashOf(action: string, type: string | null, details: string)
 /** Marks who refused which text in the Follow-up table: `<!-- todo:0123456789ab -->`. */
 export const refusalMarker = /<!--\s*todo:([0-9a-f]{12})\s*-->/;
 
+/** Plain texts have single spaces already. */
 function normalise(text: string): string {
-  return text.normalize('NFC').toLowerCase().replaceAll(/\s+/g, ' ').trim();
+  return (/^[ -~]*$/.test(text) ? text : text.normalize('NFC')).toLowerCase();
 }
 
 function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, hashLength);
+  return hash('sha256', text, 'hex').slice(0, hashLength);
 }

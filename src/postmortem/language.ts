@@ -1,42 +1,44 @@
 /** A guess at the language a document is written in, good enough to know how its verbs look. */
+import { Phrases } from './phrases.ts';
 
-export type Language = 'en' | 'de' | 'fr' | 'es' | 'pt' | 'it' | 'nl' | 'pl' | 'ru' | 'sv' | 'tr' | 'cjk';
+type SpacedLanguage = 'en' | 'de' | 'fr' | 'es' | 'pt' | 'it' | 'nl' | 'pl' | 'sv' | 'tr';
+export type Language = SpacedLanguage | 'ru' | 'cjk';
 
-/** Frequent words that the other languages of the list do not have, or seldom. */
-const frequent: Readonly<Record<Exclude<Language, 'cjk' | 'ru'>, RegExp>> = {
-  en: /(?<!\p{L})(?:the|and|of|to|is|for|that|with|was|by|this|from|are)(?!\p{L})/giu,
-  de: /(?<!\p{L})(?:der|die|das|und|ist|nicht|mit|für|auf|ein|eine|den|von|wurde|bei|zur|zum)(?!\p{L})/giu,
-  fr: /(?<!\p{L})(?:le|la|les|des|et|est|une|du|pour|dans|sur|avec|qui|été|aux|au)(?!\p{L})/giu,
-  es: /(?<!\p{L})(?:el|la|los|las|de|y|que|en|una|por|con|para|del|se|fue)(?!\p{L})/giu,
-  pt: /(?<!\p{L})(?:o|os|da|do|das|dos|de|que|em|uma|para|com|não|no|na|foi|ao)(?!\p{L})/giu,
-  it: /(?<!\p{L})(?:il|la|lo|gli|di|che|una|per|con|del|della|è|nel|non|sono)(?!\p{L})/giu,
-  nl: /(?<!\p{L})(?:de|het|een|van|en|is|niet|op|voor|met|zijn|werd|aan|door)(?!\p{L})/giu,
-  pl: /(?<!\p{L})(?:i|w|z|na|nie|się|do|jest|że|przez|dla|oraz|po|od)(?!\p{L})/giu,
-  sv: /(?<!\p{L})(?:och|att|är|som|för|det|på|med|ett|og|er|til|ikke|av|den)(?!\p{L})/giu,
-  tr: /(?<!\p{L})(?:ve|bir|için|ile|bu|olarak|olan|sonra|daha|gibi)(?!\p{L})/giu,
-};
+/** Frequent words that the languages before it in the list do not have, or seldom. */
+const frequent = new Phrases<SpacedLanguage>({
+  en: 'the|and|of|to|is|for|that|with|was|by|this|from|are|it',
+  de: 'der|die|das|und|ist|nicht|mit|für|auf|ein|eine|den|von|wurde|bei|zur|zum|im',
+  fr: 'le|les|des|et|est|une|du|pour|dans|sur|avec|qui|été|aux|au',
+  es: 'el|los|las|y|que|en|una|por|con|para|del|fue|se',
+  pt: 'o|os|da|do|das|dos|em|uma|não|no|na|foi|ao|com',
+  it: 'il|lo|gli|di|che|della|è|nel|non|sono|alla',
+  nl: 'het|een|van|niet|op|voor|met|zijn|werd|aan|door|de',
+  pl: 'i|w|z|nie|się|jest|że|przez|dla|oraz|po|od',
+  sv: 'och|att|är|som|för|det|på|ett|og|er|til|ikke|av',
+  tr: 've|bir|için|ile|bu|olarak|olan|sonra|daha|gibi',
+});
+const sampleLength = 4000;
 
 /**
  * The language of a text, English where nothing speaks for another.
- * @param text any length; the first 20,000 characters are looked at
+ * @param text any length; only its beginning is looked at
  */
 export function languageOf(text: string): Language {
-  const sample = text.slice(0, 20_000);
-  const letters = (script: RegExp): number => sample.match(script)?.length ?? 0;
-  const latin = letters(/[a-z]/gi);
-  if (letters(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu) * 5 > latin) {
+  const sample = text.slice(0, sampleLength);
+  if ((sample.match(/[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/g)?.length ?? 0) * 8 > sample.length) {
     return 'cjk';
   }
-  if (letters(/\p{Script=Cyrillic}/gu) * 2 > latin) {
+  if ((sample.match(/[\u0400-\u04ff]/g)?.length ?? 0) * 4 > sample.length) {
     return 'ru';
   }
-  let best: Language = 'en';
-  let most = 0;
-  for (const [language, words] of Object.entries(frequent) as [Exclude<Language, 'cjk' | 'ru'>, RegExp][]) {
-    const count = letters(words);
-    if (count > most) {
-      most = count;
-      best = language;
+  const counts = new Map<SpacedLanguage, number>();
+  let best: SpacedLanguage = 'en';
+  for (const word of sample.toLowerCase().split(/[^\p{L}]+/u)) {
+    const language = frequent.get(word);
+    if (language !== undefined) {
+      const count = (counts.get(language) ?? 0) + 1;
+      counts.set(language, count);
+      best = count > (counts.get(best) ?? 0) ? language : best;
     }
   }
   return best;

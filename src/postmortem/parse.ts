@@ -1,291 +1,198 @@
-/** Markdown in, post-mortem out. Pure: same text, same answer. */
-import { actionHash, refusalMarker, textHashOf } from './identity.ts';
-import { headingPriority, prefixPriority } from './priority.ts';
-import { readBullet, type ListPlace } from './bullets.ts';
-import { inferType } from './infer.ts';
-import { isFollowUpTable, readRow, shapeOf, type TableShape } from './rows.ts';
-import type { FollowUpRow, PostMortem, Priority, Problem, SourceRange, Todo } from './model.ts';
-import { isPlaceholder } from './placeholder.ts';
+/** Markdown in, post-mortem out. Pure: the same text gives the same answer. */
+import { actionHash, listHash, textHashOf } from './identity.ts';
+import { dateOf, titleOf } from './header.ts';
+import { isFollowUpTable, shapeOf, type TableShape } from './shape.ts';
 import { languageOf, type Language } from './language.ts';
-import { outlineOf, type Block, type Heading, type ListItem, type Outline, type Paragraph } from './outline.ts';
-import { plainText } from './plain.ts';
-import { roleOf } from './columns.ts';
-import { sectionBelow, type SectionKind } from './sections.ts';
-import type { Table, TableRow } from './table.ts';
+import { MarkdownDocument } from './document.ts';
+import { nestingCap } from './scanner.ts';
+import { mayBeOpen, readRow, type TodoDraft } from './rows.ts';
+import { outlineOf, type Block, type ListItem, type Outline } from './outline.ts';
+import { placesOf, type Place } from './place.ts';
+import { readBullet } from './bullets.ts';
+import { readFollowUp } from './follow-up.ts';
+import type { FollowUpRow, PostMortem, Problem, Todo } from './model.ts';
+import type { Table } from './table.ts';
 
-/** Cells longer than this (UTF-16 units) are reported instead of read. */
-export const cellCap = 16 * 1024;
+export interface ParseOptions {
+  /**
+   * - `all` (default): every action item, as lint, digest and site need them
+   * - `open`: only the open rows of action tables, which is all that can be automated, equal to those of `all`. Lists are not read; a
+   *   document without an open row costs little more than finding its tables, and its problems and Follow-up rows are left out.
+   */
+  readonly want?: 'open' | 'all';
+}
 
 /**
  * Reads a document.
  * @param text the document, a BOM and any line endings included
  * @param file its path as it shall appear in TODOs and problems: relative to the repository, `/` separators
  */
-export function parsePostMortem(text: string, file: string): PostMortem {
-  return read(text, file, outlineOf(text));
+export function parsePostMortem(text: string, file: string, options: ParseOptions = {}): PostMortem {
+  const want = options.want ?? 'all';
+  const skipped = want === 'open' && !text.includes('|');
+  return read(text, file, skipped ? { blocks: [], definitions: [], tooDeepLine: null } : outlineOf(text), { want });
 }
 
-/** The same from an outline made elsewhere: the differential test hands in the one made from mdast. */
-export function read(text: string, file: string, outline: Outline): PostMortem {
-  return new Reading(text, file, outline).run();
-}
-
-interface Section {
-  readonly heading: string;
-  readonly level: number;
-  readonly kind: SectionKind;
-}
-
-/** A bold line or one that ends in a colon right above a list or table: a heading in all but name. */
-interface Label {
-  readonly text: string;
-  /** Whether it is short enough to name a section. */
-  readonly names: boolean;
-  readonly owner: string | null;
+/** The same from an outline made elsewhere (`whole.ts`). */
+export function read(text: string, file: string, outline: Outline, options: ParseOptions = {}): PostMortem {
+  const document = new MarkdownDocument(text, file, outline);
+  return new Reading(document).run(options.want ?? 'all');
 }
 
 class Reading {
-  private readonly text: string;
-  private readonly file: string;
-  private readonly outline: Outline;
+  private readonly document: MarkdownDocument;
+  private readonly places: readonly Place[];
+  private readonly listsActions: boolean;
   private readonly todos: Todo[] = [];
   private readonly followUp: FollowUpRow[] = [];
   private readonly problems: Problem[] = [];
-  private readonly seen = new Map<string, number>();
+  /** How often an action was seen, and where first. */
+  private readonly seen = new Map<string, { readonly count: number; readonly line: number }>();
   private readonly todoItems = new Set<ListItem>();
-  private readonly listsActions: boolean;
-  private sections: Section[] = [];
-  private label: Label | null = null;
   private language: Language | null = null;
 
-  constructor(text: string, file: string, outline: Outline) {
-    this.text = text;
-    this.file = file;
-    this.outline = outline;
-    this.listsActions = this.hasActionSection();
+  constructor(document: MarkdownDocument) {
+    const { blocks } = document.outline;
+    this.document = document;
+    this.places = placesOf(document);
+    this.listsActions = blocks.some(({ kind }, index) => (kind === 'item' || kind === 'table') && this.places[index]?.section === 'actions');
   }
 
-  run(): PostMortem {
-    const { blocks } = this.outline;
+  run(want: 'open' | 'all'): PostMortem {
+    const { document } = this;
+    const tables = this.tables();
+    const actionTables = tables.filter(({ shape }) => shape !== null);
+    const isWanted = want === 'all' || actionTables.some(({ table, shape }) => shape !== null && table.rows.some((row) => mayBeOpen(document, table, row, shape)));
+    if (isWanted) {
+      this.readBlocks(tables, want);
+      this.reportNesting();
+    }
+    const title = titleOf(document);
+    const todos = want === 'open' ? this.todos.filter(({ state }) => state === 'open') : this.todos;
+    return { file: document.file, title, date: dateOf(document, title), todos, followUp: this.followUp, problems: this.problems };
+  }
+
+  /** Every table with its place, and its shape when it is an action table. */
+  private tables(): FoundTable[] {
+    return this.document.outline.blocks.flatMap((block, index) => {
+      const place = this.places[index];
+      if (block.kind !== 'table' || place === undefined) {
+        return [];
+      }
+      const isLog = isFollowUpTable(block.table, place.section);
+      const shape = isLog ? null : shapeOf(block.table, place.section, (range) => this.document.slice(range));
+      return [{ table: block.table, place, shape, isLog }];
+    });
+  }
+
+  private readBlocks(tables: readonly FoundTable[], want: 'open' | 'all'): void {
+    const { blocks } = this.document.outline;
+    const children = want === 'all' ? childrenOf(blocks) : new Map<ListItem, ListItem[]>();
+    const next = tables.values();
     for (const [index, block] of blocks.entries()) {
-      if (block.kind === 'heading') {
-        this.enterSection(block);
-      } else if (block.kind === 'table') {
-        this.readTable(block.table);
-      } else if (block.kind === 'paragraph') {
-        this.readParagraph(block, blocks[index + 1]);
-      } else {
-        this.readItem(block, index);
+      const place = this.places[index];
+      if (block.kind === 'table') {
+        this.readTable(next.next().value);
+      } else if (block.kind === 'item' && place !== undefined && want === 'all') {
+        this.readItem(block, place, children.get(block) ?? []);
       }
     }
-    const { todos, followUp, problems } = this;
-    return { file: this.file, title: this.title(), date: this.date(), todos, followUp, problems };
   }
 
-  private readItem(item: ListItem, index: number): void {
-    const bullet = readBullet(item, this.markdownOf(item.lines), this.listPlace(item, index), (markdown) => this.plain(markdown));
-    if (bullet === null) {
+  private readTable(found: FoundTable | undefined): void {
+    if (found === undefined) {
       return;
     }
-    this.todoItems.add(item);
-    const found = bullet.priority === null ? this.headingPriority() : { ...bullet.priority, from: 'prefix' as const };
-    this.add({
-      line: item.line,
-      column: item.column,
-      source: bullet.source,
-      action: bullet.action,
-      actionMarkdown: bullet.markdown,
-      priority: found.priority ?? 'P2',
-      priorityFrom: found.from,
-      priorityRaw: found.raw,
-      type: null,
-      typeFrom: null,
-      details: '',
-      owner: bullet.owner,
-      statusRaw: bullet.statusRaw,
-      state: bullet.state,
-      statusRange: null,
-    });
-  }
-
-  private listPlace(item: ListItem, index: number): ListPlace {
-    const children: string[] = [];
-    for (let at = index + 1; children.length < item.children && at < this.outline.blocks.length; at++) {
-      const block = this.outline.blocks[at];
-      if (block?.kind === 'item' && block.parent === item) {
-        children.push(this.plain(this.markdownOf(block.lines)));
-      }
+    const { document } = this;
+    const { table, place, shape } = found;
+    if (found.isLog) {
+      this.followUp.push(...readFollowUp(document, table));
     }
-    const titles = this.sections.map(({ heading }) => heading).reverse();
-    return {
-      section: this.kind(),
-      titles: this.label === null ? titles : [this.label.text, ...titles],
-      listsActions: this.listsActions,
-      owner: this.label?.owner ?? null,
-      children,
-      language: () => (this.language ??= languageOf(this.text)),
-      inTodo: item.parent !== null && this.todoItems.has(item.parent),
-    };
-  }
-
-  private readParagraph(paragraph: Paragraph, next: Block | undefined): void {
-    if (paragraph.item !== null) {
+    if (shape === null) {
+      this.reportUnknownTable(found);
       return;
     }
-    this.label = null;
-    const markdown = this.markdownOf(paragraph.lines);
-    const bold = /^(?:\*\*[^*]+\*\*|__[^_]+__)\s*[:：]?\s*(?:\([^)]*\)\s*[:：]?)?$/.test(markdown.trim());
-    if (markdown.length > 200 || (!bold && !/[:：]\**$/.test(markdown.trim())) || next === undefined || next.kind === 'heading') {
-      return;
+    if (!table.wellFormed) {
+      const message = 'the table has no alignment row that fits its header: it is shown as text';
+      this.problems.push(document.problem(table.header, 'warning', 'broken-table', message, 'Put |---|---| with one cell per column below the header.'));
     }
-    const text = this.plain(markdown);
-    this.label = { text, names: bold || text.split(' ').length <= 6, owner: null };
-  }
-
-  private enterSection(heading: Heading): void {
-    const text = this.plain(heading.text);
-    this.label = null;
-    this.sections = this.sections.filter(({ level }) => level < heading.level);
-    const parent = this.sections.at(-1);
-    const kind = this.isTitle(heading) ? 'unknown' : sectionBelow(parent?.kind ?? 'unknown', text);
-    this.sections.push({ heading: text, level: heading.level, kind });
-  }
-
-  /** The document's name rather than a section: its first heading, when that is the only one of level 1. */
-  private isTitle(heading: Heading): boolean {
-    const headings = this.outline.blocks.filter((block) => block.kind === 'heading');
-    return heading.level === 1 && headings[0] === heading && headings.length > 1 && headings.every((other) => other === heading || other.level > 1);
-  }
-
-  private hasActionSection(): boolean {
-    let found = false;
-    for (const block of this.outline.blocks) {
-      if (block.kind === 'heading') {
-        this.enterSection(block);
-      } else if (block.kind !== 'paragraph') {
-        found ||= this.kind() === 'actions';
-      }
+    if (shape.misnamed !== null) {
+      const message = `the column "${table.columns[shape.misnamed] ?? ''}" does not hold the statuses, "${table.columns[shape.status ?? -1] ?? ''}" does`;
+      this.problems.push(document.problem(table.header, 'warning', 'header-contradicts-cells', message, 'Name the columns after what they hold.'));
     }
-    this.sections = [];
-    return found;
-  }
-
-  private kind(): SectionKind {
-    const section = this.sections.at(-1)?.kind ?? 'unknown';
-    return this.label?.names === true ? sectionBelow(section, this.label.text) : section;
-  }
-
-  private markdownOf(lines: readonly SourceRange[]): string {
-    return lines.map((line) => this.slice(line)).join(' ');
-  }
-
-  private readTable(table: Table): void {
-    const place = { section: this.kind(), headings: this.sections.map(({ heading }) => heading) };
-    if (isFollowUpTable(table, place)) {
-      this.readFollowUp(table);
-      return;
-    }
-    const shape = shapeOf(table, place, (range) => this.slice(range));
-    for (const row of shape === null ? [] : table.rows) {
-      this.readRow(row, shape as TableShape);
-    }
-  }
-
-  private readRow(row: TableRow, shape: TableShape): void {
-    const reading = readRow(row, shape, (range) => this.slice(range));
-    const action = reading === null ? '' : this.plain(this.slice(reading.action));
-    if (reading === null || isPlaceholder(action)) {
-      const what = reading === null ? 'has no action' : `holds the placeholder "${action.slice(0, 40)}"`;
-      this.report(row, 'info', 'placeholder', `the row ${what}`, 'Write what is to be done, or delete the row.');
-      return;
-    }
-    if (row.cells.length > shape.columns) {
-      this.report(row, 'error', 'broken-table-row', `the row has ${row.cells.length} cells, its header ${shape.columns}`, 'Write a | inside a cell as \\|.');
-      return;
-    }
-    const prefix = prefixPriority(action);
-    const cell = (range: SourceRange | null): string | null => (range === null ? null : this.plain(this.slice(range)) || null);
-    const priority = reading.priorityRaw !== null
-        ? { priority: reading.priority, raw: cell(reading.priorityRaw), from: 'column' as const }
-        : prefix !== null
-          ? { priority: prefix.priority, raw: prefix.raw, from: 'prefix' as const }
-          : this.headingPriority();
-    const type = cell(reading.type);
-    const inferred = shape.type === null ? inferType(action) : null;
-    this.add({
-      line: row.line,
-      column: row.column,
-      source: 'table',
-      action,
-      actionMarkdown: this.slice(reading.action),
-      priority: priority.priority ?? 'P2',
-      priorityFrom: priority.priority === null ? 'default' : priority.from,
-      priorityRaw: priority.raw,
-      type: type ?? inferred,
-      typeFrom: type !== null ? 'column' : inferred !== null ? 'inferred' : null,
-      details: reading.details.map((range) => this.plain(this.slice(range))).join('; '),
-      owner: cell(reading.owner),
-      statusRaw: cell(reading.status),
-      state: reading.state,
-      statusRange: reading.statusWord,
-    });
-  }
-
-  private readFollowUp(table: Table): void {
-    const column = (role: string): number => table.columns.findIndex((name) => roleOf(name) === role);
-    const [date, action, commit, implementer] = [column('due'), column('action'), column('commit'), column('implementer')];
     for (const row of table.rows) {
-      const raw = (index: number): string => {
-        const range = row.cells[index]?.content;
-        return range === undefined ? '' : this.slice(range);
-      };
-      this.followUp.push({
-        line: row.line,
-        date: this.plain(raw(date)),
-        action: this.plain(raw(action)),
-        commit: this.plain(raw(commit)),
-        implementedBy: this.plain(raw(implementer)),
-        textHash: refusalMarker.exec(raw(implementer))?.[1] ?? null,
-      });
+      const { draft, problems } = readRow(document, table, row, shape, place);
+      this.problems.push(...problems);
+      if (draft !== null) {
+        this.add(draft, actionHash(draft.action));
+      }
     }
   }
 
-  private headingPriority(): { priority: Priority | null; raw: string | null; from: 'heading' | 'default' } {
-    const heading = this.sections.at(-1)?.heading ?? '';
-    const priority = headingPriority(heading);
-    return { priority, raw: priority, from: priority === null ? 'default' : 'heading' };
-  }
-
-  private add(todo: Omit<Todo, 'id' | 'file' | 'textHash'>): void {
-    const hash = `${this.file}#${actionHash(todo.action)}`;
-    const count = (this.seen.get(hash) ?? 0) + 1;
-    this.seen.set(hash, count);
-    this.todos.push({
-      ...todo,
-      id: count === 1 ? hash : `${hash}-${count}`,
-      file: this.file,
-      textHash: textHashOf(todo.action, todo.type, todo.details),
+  private readItem(item: ListItem, place: Place, children: readonly ListItem[]): void {
+    const { document } = this;
+    const bullet = readBullet(item, {
+      document,
+      place,
+      listsActions: this.listsActions,
+      children: () => children.map(({ lines }) => document.plain(document.join(lines))),
+      language: () => (this.language ??= languageOf(document.text)),
+      inTodo: item.parent !== null && this.todoItems.has(item.parent),
     });
+    if (bullet !== null) {
+      this.todoItems.add(item);
+      this.add(bullet, listHash(bullet.action));
+    }
   }
 
-  private report(row: TableRow, level: Problem['level'], rule: string, message: string, remedy: string): void {
-    this.problems.push({ file: this.file, line: row.line, column: row.column, level, rule, message, remedy });
+  private add(draft: TodoDraft, hash: string): void {
+    const { file } = this.document;
+    const id = `${file}#${hash}`;
+    const earlier = this.seen.get(id);
+    const count = (earlier?.count ?? 0) + 1;
+    this.seen.set(id, { count, line: earlier?.line ?? draft.line });
+    this.todos.push({ id: count === 1 ? id : `${id}-${count}`, file, ...draft, textHash: textHashOf(draft.action, draft.type, draft.details) });
+    if (count > 1) {
+      const message = `the same action stands in line ${earlier?.line ?? 0}`;
+      this.problems.push(this.document.problem(draft, 'warning', 'duplicate-action', message, 'Delete one of them, or say how they differ.'));
+    }
   }
 
-  private slice(range: SourceRange): string {
-    return this.text.slice(range.start, range.end);
+  /** Nothing listed under "Action Items" goes by unnoticed. */
+  private reportUnknownTable({ table, place, isLog }: FoundTable): void {
+    if (!isLog && place.section === 'actions' && table.rows.length > 0) {
+      const message = `no column of this table under "${place.titles[0] ?? ''}" names the action: its ${table.rows.length} rows are not read`;
+      this.problems.push(this.document.problem(table.header, 'info', 'unknown-table', message, 'Name the columns as in the template: Priority, Action, Type, Details, Status.'));
+    }
   }
 
-  private plain(markdown: string): string {
-    return plainText(markdown, this.outline.definitions);
+  private reportNesting(): void {
+    const line = this.document.outline.tooDeepLine;
+    if (line !== null) {
+      const message = `lists and quotes deeper than ${nestingCap} are read as text`;
+      this.problems.push(this.document.problem({ line, column: 1 }, 'warning', 'nesting-too-deep', message, 'Flatten the list.'));
+    }
   }
+}
 
-  private title(): string {
-    const heading = this.outline.blocks.find((block) => block.kind === 'heading' && block.level === 1) ?? this.outline.blocks.find((block) => block.kind === 'heading');
-    return heading?.kind === 'heading' ? this.plain(heading.text) : (this.file.split('/').at(-1) ?? this.file).replace(/\.[a-z]+$/i, '');
-  }
+interface FoundTable {
+  readonly table: Table;
+  readonly place: Place;
+  readonly shape: TableShape | null;
+  readonly isLog: boolean;
+}
 
-  private date(): string | null {
-    return /\b(\d{4}-\d{2}-\d{2})\b/.exec(this.file)?.[1] ?? null;
+function childrenOf(blocks: readonly Block[]): Map<ListItem, ListItem[]> {
+  const children = new Map<ListItem, ListItem[]>();
+  for (const block of blocks) {
+    if (block.kind === 'item' && block.parent !== null) {
+      const siblings = children.get(block.parent);
+      if (siblings === undefined) {
+        children.set(block.parent, [block]);
+      } else {
+        siblings.push(block);
+      }
+    }
   }
+  return children;
 }

@@ -9,6 +9,8 @@ import type { Nodes } from 'mdast';
  * time, and text with so many marks is not prose.
  */
 const markupCap = 256;
+/** Nor are texts longer than this (UTF-16 units). */
+const lengthCap = 16 * 1024;
 
 /**
  * The text a reader sees: link texts without addresses, code without back-ticks, no emphasis marks, no tags or comments, one line,
@@ -17,53 +19,53 @@ const markupCap = 256;
  * @param definitions link reference definitions of the document, as written
  */
 export function plainText(markdown: string, definitions: readonly string[] = []): string {
-  return clean(inlineText(markdown, definitions));
+  return oneLine(inlineText(markdown, definitions));
 }
 
 function inlineText(markdown: string, definitions: readonly string[]): string {
   if (!/[\\`*_[\]<>&~]/.test(markdown)) {
     return markdown;
   }
-  const easy = withoutSimpleMarks(markdown);
-  if (easy !== null) {
-    return easy;
-  }
-  if ((markdown.match(/[\\`*_[\]<>&~]/g)?.length ?? 0) > markupCap) {
+  if (markdown.length > lengthCap || (markdown.match(/[\\`*_[\]<>&~]/g)?.length ?? 0) > markupCap) {
     return markdown.replaceAll(/[`*]|<[^<>]{0,500}>/g, '').replaceAll(/\\([!-/:-@[-`{-~])/g, '$1');
   }
-  const cell = markdown.replaceAll(/\\.|\|/g, (match) => (match === '|' ? '\\|' : match));
-  const referenced = definitions.length > 0 && /\[/.test(markdown) ? `\n\n${definitions.slice(0, markupCap).join('\n')}` : '';
-  const tree = fromMarkdown(`|a|\n|-|\n|${cell.replaceAll(/[\r\n]+/g, ' ')}|${referenced}`, {
-    extensions: [gfmTable()],
-    mdastExtensions: [gfmTableFromMarkdown()],
-  });
-  const table = tree.children[0];
-  const found = table?.type === 'table' ? table.children[1]?.children[0] : undefined;
-  return found === undefined ? markdown : textOf(found).replaceAll(/~~(?=\S)([^~]*)~~/g, '$1');
+  return withoutSimpleMarks(markdown, definitions) ?? parsedText(markdown, definitions);
 }
 
-const simpleMarks = /`([^`\s](?:[^`]*[^`\s])?)`(?!`)|\*\*([^\s*`_](?:[^*`_]*[^\s*`_])?)\*\*(?![\p{L}\p{N}*])/gu;
+/** By way of a table of one cell, where Markdown knows inline marks only. */
+function parsedText(markdown: string, definitions: readonly string[]): string {
+  const cell = markdown.replaceAll(/\\.|\|/g, (match) => (match === '|' ? '\\|' : match)).replaceAll(/[\r\n]+/g, ' ');
+  const referenced = definitions.length > 0 && cell.includes('[') ? `\n\n${definitions.slice(0, markupCap).join('\n')}` : '';
+  const tree = fromMarkdown(`|a|\n|-|\n|${cell}|${referenced}`, { extensions: [gfmTable()], mdastExtensions: [gfmTableFromMarkdown()] });
+  const table = tree.children[0];
+  const found = table?.type === 'table' ? table.children[1]?.children[0] : undefined;
+  return found === undefined ? markdown : textOf(found).replaceAll(/~~(?=\S)([^~]*)~~/g, '$1').replaceAll(/\[\^[^\]\s]{1,100}\]/g, '');
+}
+
+const codeSpan = /(?<![`\\])`([^`\s](?:[^`]*[^`\s])?)`(?!`)/g;
+const strong = /(?<![\p{L}\p{N}*])\*\*([^\s*`_](?:[^*`_]*[^\s*`_])?)\*\*(?![\p{L}\p{N}*])/gu;
+/** What only a parser reads rightly: escapes, tags, entities, links, strikethrough, emphasis. */
+const needsParser = /[\\`*]|<[a-z/!?]|&[#a-z0-9]|\]\s?[([:]|~~|!\[/i;
+/** Stands for a code span while the text around it is looked at; never in a document. */
+const hole = '\uf8ff';
 
 /** Code spans and strong text in their simplest form, the most frequent ones by far: no parser is needed for them. */
-function withoutSimpleMarks(markdown: string): string | null {
-  if (/[\\[\]<&~]/.test(markdown)) {
+function withoutSimpleMarks(markdown: string, definitions: readonly string[]): string | null {
+  if (markdown.includes(hole)) {
     return null;
   }
-  let text = '';
-  let outside = '';
-  let rest = 0;
-  for (const { index, 0: span, 1: code, 2: strong } of markdown.matchAll(simpleMarks)) {
-    const before = markdown.charAt(index - 1);
-    if (before === '`' || (strong !== undefined && /[\p{L}\p{N}*]/u.test(before))) {
-      return null;
-    }
-    const between = markdown.slice(rest, index);
-    text += between + (code ?? strong ?? '');
-    outside += `${between} `;
-    rest = index + span.length;
+  const codes: string[] = [];
+  const outside = markdown
+    .replaceAll(codeSpan, (_, code: string) => {
+      codes.push(code.replaceAll('\\|', '|'));
+      return hole;
+    })
+    .replaceAll(strong, '$1');
+  const emphasis = /_/.test(outside) && /(?<![\p{L}\p{N}_])_|_(?![\p{L}\p{N}_])/u.test(outside);
+  if (emphasis || needsParser.test(outside) || (definitions.length > 0 && outside.includes('['))) {
+    return null;
   }
-  outside += markdown.slice(rest);
-  return /[*_`]/.test(outside.replaceAll(/(?<=[\p{L}\p{N}])_+(?=[\p{L}\p{N}])/gu, ' ')) ? null : text + markdown.slice(rest);
+  return codes.length === 0 ? outside : outside.replaceAll(hole, () => codes.shift() ?? '');
 }
 
 function textOf(node: Nodes): string {
@@ -84,12 +86,14 @@ function textOf(node: Nodes): string {
 }
 
 /** One line, without terminal escapes, other control characters and direction overrides. */
-function clean(text: string): string {
-  const visible = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(text)
-    ? text
-        .replaceAll(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)/g, '')
-        .replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '')
-        .replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
-    : text;
-  return visible.replaceAll(/\s+/g, ' ').trim();
+function oneLine(text: string): string {
+  if (!/[\u0000-\u001f\u007f-\u00a0\u2000-\u202f\u2066-\u2069]| {2}/.test(text)) {
+    return text.trim();
+  }
+  return text
+    .replaceAll(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]{0,500}(?:\u0007|\u001b\\)?|.)/g, '')
+    .replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '')
+    .replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
 }

@@ -1,175 +1,163 @@
-/** Rows of action tables as TODOs: which tables hold actions, which column means what, and what each row says. */
-import { readPriority } from './priority.ts';
-import type { Priority, SourceRange, TodoState } from './model.ts';
-import { roleOf, type ColumnRole } from './columns.ts';
+/** Rows of action tables as TODOs. Every row ends as a TODO, as a problem, or as both. */
+import { inferType } from './infer.ts';
+import { isPlaceholder, isTemplateCell } from './placeholder.ts';
+import { prefixPriority, readPriority } from './priority.ts';
 import { readStatus } from './status.ts';
-import type { SectionKind } from './sections.ts';
-import type { Table, TableRow } from './table.ts';
+import { splitRowOutsideCode, type Table, type TableCell, type TableRow } from './table.ts';
+import { strayStatus, type TableShape } from './shape.ts';
+import type { MarkdownDocument } from './document.ts';
+import type { Place } from './place.ts';
+import type { Problem, SourceRange, Todo } from './model.ts';
 
-/** Column indexes by what they mean, after looking at the cells too: real headers lie. */
-export interface TableShape {
-  readonly action: number;
-  readonly status: number | null;
-  readonly type: number | null;
-  readonly priority: number | null;
-  readonly owner: number | null;
-  readonly details: readonly number[];
-  /** Columns where a status may stand although their name says otherwise. */
-  readonly strays: readonly number[];
-  readonly columns: number;
-}
+/** A TODO before it has an identity. */
+export type TodoDraft = Omit<Todo, 'id' | 'file' | 'textHash'>;
 
-type Reader = (range: SourceRange) => string;
-
-/** Where a table stands. */
-export interface Place {
-  readonly section: SectionKind;
-  readonly headings: readonly string[];
-}
-
-/** What kind of table this is: the log of what was implemented, an action table (with its shape), or neither. */
-export function shapeOf(table: Table, place: Place, read: Reader): TableShape | null {
-  const roles = table.columns.map(roleOf);
-  const action = actionColumn(table, roles, place.section, read);
-  if (action === null) {
-    return null;
-  }
-  let status = find(roles, 'status');
-  const owner = find(roles, 'owner');
-  const strays = ['owner', 'ticket', 'due', 'priority'].map((role) => find(roles, role as ColumnRole)).filter((index) => index !== null);
-  const details = roles.flatMap((role, index) => (role === 'details' && index !== action ? [index] : []));
-  const liar = status === null ? null : statusElsewhere(table, status, strays, read);
-  if (liar !== null && status !== null) {
-    details.push(status);
-    status = liar;
-  }
-  const free = (index: number | null): number | null => (index === status ? null : index);
-  return {
-    action,
-    status,
-    type: find(roles, 'type'),
-    priority: free(find(roles, 'priority')),
-    owner: free(owner),
-    details,
-    strays: strays.filter((index) => index !== status),
-    columns: table.columns.length,
-  };
-}
-
-/** The table of what was implemented: by its section, or by columns only it has. */
-export function isFollowUpTable(table: Table, place: Place): boolean {
-  const roles = table.columns.map(roleOf);
-  return roles.includes('implementer') || (place.section === 'follow-up-log' && roles.includes('commit'));
-}
-
-function find(roles: readonly (ColumnRole | null)[], role: ColumnRole): number | null {
-  const index = roles.indexOf(role);
-  return index === -1 ? null : index;
-}
-
-function actionColumn(table: Table, roles: readonly (ColumnRole | null)[], section: SectionKind, read: Reader): number | null {
-  const has = (...wanted: ColumnRole[]): boolean => wanted.some((role) => roles.includes(role));
-  const strong = find(roles, 'action');
-  const weak = find(roles, 'weak-action');
-  const managed = has('status', 'priority', 'type', 'owner', 'due', 'ticket');
-  if (section === 'follow-up-log' || section === 'checklist' || (has('time') && !has('status', 'priority', 'type'))) {
-    return null;
-  }
-  if (strong !== null) {
-    const told = (section === 'other' || section === 'steps') && !has('status', 'priority') && !(has('owner') && has('due', 'ticket'));
-    return told || (section === 'unknown' && !managed) ? null : strong;
-  }
-  if (section === 'other' || section === 'steps') {
-    return null;
-  }
-  if (weak !== null) {
-    const enough =
-      section === 'actions' ? managed : section === 'prevention' || section === 'measures' ? has('status', 'priority', 'owner', 'due') : has('status') && has('owner', 'due', 'priority');
-    return enough ? weak : null;
-  }
-  return section === 'actions' && managed ? widestColumn(table, roles, read) : null;
-}
-
-/** In an action section whose action column has a name we do not know: the unnamed column with the longest texts. */
-function widestColumn(table: Table, roles: readonly (ColumnRole | null)[], read: Reader): number | null {
-  let widest: number | null = null;
-  let width = 0;
-  for (const [index, role] of roles.entries()) {
-    if (role !== null && role !== 'details') {
-      continue;
-    }
-    const total = table.rows.reduce((sum, { cells }) => sum + (cells[index] === undefined ? 0 : read(cells[index].content).length), 0);
-    if (total > width) {
-      width = total;
-      widest = index;
-    }
-  }
-  return widest !== null && width / Math.max(1, table.rows.length) >= 8 ? widest : null;
-}
-
-/** A column that holds the statuses although another one is named so: in most rows it does, and oftener than the named one. */
-function statusElsewhere(table: Table, status: number, strays: readonly number[], read: Reader): number | null {
-  const count = (column: number): number =>
-    table.rows.filter(({ cells }) => cells[column] !== undefined && strayStatus(read(cells[column].content)) !== null).length;
-  const named = count(status);
-  const rows = table.rows.length;
-  return strays.find((column) => count(column) * 2 > rows && count(column) > named) ?? null;
-}
-
-/** Words that are a status also where nobody expects one. `new` or `no` in an Owner cell are none. */
-const clearStatus =
-  /^[\s*_~`]*(?:\[[ xX]\]|to-?do|done|open|closed|completed?|pending|in[- ]progress|resolved|fixed|erledigt|offen|in arbeit|fait|en cours|à faire|hecho|pendiente|feito|concluído|pendente|fatto|gedaan|сделано|открыто|выполнено|完了|未着手|対応済み?|已完成|进行中|待办|완료|진행 ?중|✅|☑|✔|❌|⬜|⏳|:white_check_mark:|:x:)(?![\p{L}\p{N}])/iu;
-
-/** Whether a cell of another column is a status and little more; `n/a DONE` in a Bug column is one. */
-function strayStatus(text: string): string | null {
-  const status = text.replace(/^(?:n\/a|-+|—|–)[\s,;:]+/i, '');
-  return status.length <= 40 && clearStatus.test(status) && readStatus(status).known ? status : null;
-}
-
-/** A row's cells by meaning. */
 export interface RowReading {
-  readonly action: SourceRange;
-  readonly status: SourceRange | null;
-  readonly state: TodoState;
-  readonly statusWord: SourceRange | null;
-  readonly type: SourceRange | null;
-  readonly priority: Priority | null;
-  readonly priorityRaw: SourceRange | null;
-  readonly owner: SourceRange | null;
-  readonly details: readonly SourceRange[];
+  readonly draft: TodoDraft | null;
+  readonly problems: readonly Problem[];
 }
 
-/** Reads one row of an action table. */
-export function readRow(row: TableRow, shape: TableShape, read: Reader): RowReading | null {
-  const cell = (index: number | null): SourceRange | null => {
-    const range = index === null ? undefined : row.cells[index]?.content;
-    return range === undefined || range.start === range.end ? null : range;
+/** Cells longer than this (UTF-16 units) are reported, not read: Markdown parsers need quadratic time for hostile ones. */
+export const cellCap = 16 * 1024;
+
+/** Rule of the problem a TODO's row has when it is not what a renderer shows: such a row is never automated. */
+export const brokenRowRule = 'broken-table-row';
+
+/**
+ * Reads one row.
+ */
+export function readRow(document: MarkdownDocument, table: Table, row: TableRow, shape: TableShape, place: Place): RowReading {
+  const problem = (level: Problem['level'], rule: string, message: string, remedy: string): Problem => document.problem(row, level, rule, message, remedy);
+  const oversized = row.cells.findIndex(({ full }) => full.end - full.start > cellCap);
+  if (oversized !== -1) {
+    const message = `cell ${oversized + 1} is longer than ${cellCap / 1024} KiB; the row is not read`;
+    return { draft: null, problems: [problem('error', 'oversized-cell', message, 'Move the text out of the table and link to it.')] };
+  }
+  const { cells, fault } = cellsOf(document, table, row, shape);
+  if (cells === null) {
+    const message = `the row has ${row.cells.length} cells, its header ${table.columns.length}: it is not read`;
+    return { draft: null, problems: [problem('error', brokenRowRule, message, 'Write a | that is part of the text as \\|.')] };
+  }
+  const draft = draftOf(document, row, cells, shape, place);
+  if (draft === null) {
+    return { draft, problems: [problem('info', 'placeholder', 'the row holds no action yet', 'Write what is to be done, or delete the row.')] };
+  }
+  const cut = cells.length < table.columns.length && draft.state !== 'closed';
+  const message = fault ?? (cut ? `the row has ${cells.length} cells, its header ${table.columns.length}` : null);
+  return { draft, problems: message === null ? [] : [problem('warning', brokenRowRule, message, remedyOf(row, table))] };
+}
+
+/** Whether a row could become an open TODO; cheap, and sure where it says no. */
+export function mayBeOpen(document: MarkdownDocument, table: Table, row: TableRow, shape: TableShape): boolean {
+  const at = (index: number | null): SourceRange | null => (index === null ? null : (row.cells[index]?.content ?? null));
+  return row.cells.length > table.columns.length || statusOf(document, at, shape).state === 'open';
+}
+
+function remedyOf(row: TableRow, table: Table): string {
+  if (row.kind === 'orphan') {
+    return 'Remove what stands between the row and its table.';
+  }
+  return table.wellFormed ? 'Give the row one cell per column; write a | that is part of the text as \\|.' : 'Give the table an alignment row (|---|---|) with one cell per column.';
+}
+
+/** The row's cells under the header's columns, and what is wrong with the row; `null` cells when it cannot be told which is which. */
+function cellsOf(document: MarkdownDocument, table: Table, row: TableRow, shape: TableShape): { cells: readonly TableCell[] | null; fault: string | null } {
+  const wanted = table.columns.length;
+  if (row.cells.length > wanted && row.cells.slice(wanted).some(({ content }) => content.end > content.start)) {
+    const meant = splitRowOutsideCode(document.text, row.range);
+    if (meant.length === wanted) {
+      return { cells: meant, fault: 'an unescaped | in a code span cuts the row' };
+    }
+    const status = row.cells[shape.status ?? -1]?.content;
+    const fits = status !== undefined && readStatus(document.slice(status)).kind !== null;
+    return { cells: fits ? row.cells : null, fault: `the row has ${row.cells.length} cells, its header ${wanted}` };
+  }
+  if (row.kind === 'orphan') {
+    return { cells: row.cells, fault: `the row is cut off from its table (header in line ${table.header.line})` };
+  }
+  return { cells: row.cells, fault: table.wellFormed ? null : `the table of this row (header in line ${table.header.line}) is broken` };
+}
+
+function draftOf(document: MarkdownDocument, row: TableRow, cells: readonly TableCell[], shape: TableShape, place: Place): TodoDraft | null {
+  const at = (index: number | null): SourceRange | null => {
+    const content = index === null ? undefined : cells[index]?.content;
+    return content === undefined || content.start === content.end ? null : content;
   };
-  const action = cell(shape.action);
-  if (action === null) {
+  const actionRange = at(shape.action);
+  const text = document.read(actionRange);
+  if (actionRange === null || text === null || isPlaceholder(text) || cells.some(({ content }) => isTemplateCell(document.slice(content)))) {
     return null;
   }
-  const named = cell(shape.status);
-  const stray = named !== null && readStatus(read(named)).known ? null : shape.strays.map(cell).find((range) => range !== null && strayStatus(read(range)) !== null);
-  const status = stray ?? named;
-  const word = status === null ? null : wordRange(status, stray === undefined || stray === null ? read(status) : (strayStatus(read(status)) ?? ''));
-  const reading = word === null ? null : readStatus(read(word));
-  const except = (range: SourceRange | null): SourceRange | null => (range === stray ? null : range);
-  const priorityRaw = except(cell(shape.priority));
+  const status = statusOf(document, at, shape);
+  const unlessStray = (range: SourceRange | null): SourceRange | null => (range === status.stray ? null : range);
+  const prefix = prefixPriority(text);
+  const type = document.read(at(shape.type));
+  const inferred = shape.type === null ? inferType(text) : null;
+  const details = [...shape.details.map(at), status.stray === null ? null : at(shape.status)];
+  const markdown = document.slice(actionRange);
+  const struck = /^~~[^~]+~~$/.test(markdown);
   return {
-    action,
-    status,
-    state: reading?.state ?? 'unknown',
-    statusWord: word !== null && reading?.known ? { start: word.start + reading.start, end: word.start + reading.end } : null,
-    type: cell(shape.type),
-    priority: priorityRaw === null ? null : readPriority(read(priorityRaw)),
-    priorityRaw,
-    owner: except(cell(shape.owner)),
-    details: [...shape.details.map(cell), ...(stray && named ? [named] : [])].filter((range) => range !== null),
+    line: row.line,
+    column: row.column,
+    source: 'table',
+    action: prefix === null ? text : text.slice(prefix.end),
+    actionMarkdown: markdown,
+    ...priorityOf(document, unlessStray(at(shape.priority)), prefix, place),
+    type: type ?? inferred,
+    typeFrom: type !== null ? 'column' : inferred !== null ? 'inferred' : null,
+    details: details.map((range) => document.read(range)).filter((part) => part !== null).join('; '),
+    owner: document.read(unlessStray(at(shape.owner))),
+    statusRaw: document.read(status.cell),
+    state: struck ? 'closed' : status.state,
+    statusRange: status.word,
   };
 }
 
-/** The part of a cell that reads `tail`, which is its end. */
-function wordRange(cell: SourceRange, tail: string): SourceRange {
-  return { start: cell.end - tail.length, end: cell.end };
+interface StatusCell {
+  readonly cell: SourceRange | null;
+  /** The same cell when its column is not the status column. */
+  readonly stray: SourceRange | null;
+  readonly word: SourceRange | null;
+  readonly state: Todo['state'];
+}
+
+function statusOf(document: MarkdownDocument, at: (index: number | null) => SourceRange | null, shape: TableShape): StatusCell {
+  const named = at(shape.status);
+  const reading = named === null ? null : readStatus(document.slice(named));
+  if (named !== null && reading !== null && reading.kind !== null) {
+    return { cell: named, stray: null, word: wordAt(named.start, reading), state: reading.state };
+  }
+  for (const cell of shape.strays.map(at)) {
+    const text = cell === null ? null : strayStatus(document.slice(cell));
+    if (cell !== null && text !== null) {
+      const stray = readStatus(text);
+      return { cell, stray: cell, word: wordAt(cell.end - text.length, stray), state: stray.state };
+    }
+  }
+  return { cell: named, stray: null, word: null, state: 'unknown' };
+}
+
+function wordAt(offset: number, { start, end }: SourceRange): SourceRange {
+  return { start: offset + start, end: offset + end };
+}
+
+/** Column, else `[P2]` prefix, else the nearest heading that starts with P0-P3, else P2 (design 4). */
+function priorityOf(
+  document: MarkdownDocument,
+  cell: SourceRange | null,
+  prefix: ReturnType<typeof prefixPriority>,
+  place: Place,
+): Pick<Todo, 'priority' | 'priorityFrom' | 'priorityRaw'> {
+  const raw = document.read(cell);
+  const priority = raw === null ? null : readPriority(raw);
+  if (raw !== null && priority !== null) {
+    return { priority, priorityFrom: 'column', priorityRaw: raw };
+  }
+  if (raw === null && prefix !== null) {
+    return { priority: prefix.priority, priorityFrom: 'prefix', priorityRaw: prefix.raw };
+  }
+  if (raw === null && place.priority !== null) {
+    return { priority: place.priority, priorityFrom: 'heading', priorityRaw: place.priority };
+  }
+  return { priority: 'P2', priorityFrom: 'default', priorityRaw: raw };
 }

@@ -16,7 +16,7 @@ export interface Stated {
  */
 export function leadingStatus(text: string): Stated | null {
   const reading = readStatus(text);
-  if (!reading.known) {
+  if (reading.kind === null) {
     return null;
   }
   const word = text.slice(0, reading.end);
@@ -30,7 +30,7 @@ export function leadingStatus(text: string): Stated | null {
   }
   const mark = /^[^\p{L}\p{N}]+/u.exec(text)?.[0] ?? '';
   const marked = readStatus(mark.trim());
-  if (mark === '' || !marked.known || /^[\s\-*_[(<"'`]*$/u.test(mark)) {
+  if (mark === '' || marked.kind === null || /^[\s\-*_[(<"'`]*$/u.test(mark)) {
     return null;
   }
   return { raw: mark.trim(), state: marked.state, end: mark.replace(/[[(<"'`#@$/~.*_-]+$/u, '').length };
@@ -38,13 +38,13 @@ export function leadingStatus(text: string): Stated | null {
 
 /** A status an item ends with: `… (DONE).`, `… [in progress]`, `… — done`, `… ✅`. */
 export function trailingStatus(text: string): Omit<Stated, 'end'> | null {
-  const match = /(?:[([（【]\s*([^()[\]（）【】]{1,60}?)\s*[)\]）】]|\s[—–-]\s+([^—–()[\]]{1,30}?)|:\s*([A-Z][A-Z -]{2,20})|\s(✅|☑️?|✔️?|❌|⏳|🚧|🔄|:white_check_mark:))[\s.。!]*$/u.exec(text);
+  const match = /(?:[([（【]\s*([^()[\]（）【】]{1,60}?)\s*[)\]）】]|\s[—–-]\s+([^—–()[\]]{1,30}?)|:\s*([A-Z][A-Z -]{2,20})|\s(✅|☑️?|✔️?|❌|⏳|🚧|🔄|:white_check_mark:))[\s.。!]*$/u.exec(text.slice(-200));
   const raw = match?.[1] ?? match?.[2] ?? match?.[3] ?? match?.[4];
   if (raw === undefined) {
     return null;
   }
   const reading = readStatus(raw);
-  const clear = reading.known && (match?.[4] !== undefined || isClearStatus(raw.slice(0, reading.end)));
+  const clear = reading.kind !== null && (match?.[4] !== undefined || isClearStatus(raw.slice(0, reading.end)));
   const tail = raw.slice(reading.end).trim();
   return clear && (tail === '' || /^(?:[:,;(@#]|in\b|by\b|on\b|at\b|via\b|pr\b|\d|am\b|le\b|el\b|em\b)/iu.test(tail)) ? { raw, state: reading.state } : null;
 }
@@ -53,22 +53,41 @@ export function trailingStatus(text: string): Omit<Stated, 'end'> | null {
  * A status a heading or label states for what is below it: `Follow-ups (not yet done)`, `Completed ✅`, `In progress:`,
  * `Kurzfristig (erledigt)`, `Ações preventivas (pendentes)`.
  */
-export function headingStatus(heading: string): Omit<Stated, 'end'> | null {
+export function headingStatus(title: string): Omit<Stated, 'end'> | null {
+  const heading = title.slice(0, 300);
   const inBrackets = [...heading.matchAll(/[([（【]([^()[\]（）【】]{1,120})[)\]）】]/gu)].flatMap(([, inner = '']) => inner.split(/[,;，、]|\s[—–-]\s/u));
   const outside = heading.replaceAll(/[([（【][^()[\]（）【】]*[)\]）】]/gu, ' ').trim();
   const segments = outside.split(/\s[—–-]\s|[:：]/u);
   for (const part of [...inBrackets, ...(segments.length > 1 ? segments : [])].map((segment) => segment.trim())) {
     const reading = readStatus(part);
-    if (reading.known && (isClearStatus(part.slice(0, reading.end)) || /^[^\p{L}\p{N}]*$/u.test(part)) && part.split(/\s+/).length <= 5) {
+    if (reading.kind !== null && (isClearStatus(part.slice(0, reading.end)) || /^[^\p{L}\p{N}]*$/u.test(part)) && part.split(/\s+/).length <= 5) {
       return { raw: part, state: reading.state };
     }
   }
-  const reading = readStatus(outside.replace(/^[\d.\s]+/, ''));
-  if (reading.known && isClearStatus(outside.replace(/^[\d.\s]+/, '').slice(0, reading.end)) && !/^(?:to-?do|aufgaben|à faire|por hacer|a fazer|da fare)/iu.test(outside)) {
-    return { raw: outside.slice(0, reading.end).trim(), state: reading.state };
+  const bare = outside.replace(/^[\d.\s]+/, '');
+  const reading = readStatus(bare);
+  if (reading.kind !== null && isClearStatus(bare.slice(0, reading.end))) {
+    return { raw: bare.slice(0, reading.end).trim(), state: reading.state };
+  }
+  const ending = lastWords(bare);
+  if (ending !== null) {
+    return ending;
   }
   const last = /(✅|☑️?|✔️?|⏳|🚧)$/u.exec(outside)?.[0];
   return last === undefined ? null : { raw: last, state: readStatus(last).state };
+}
+
+/** `Action items completed`, `Acciones correctivas realizadas`, `Work in progress`. */
+function lastWords(heading: string): Omit<Stated, 'end'> | null {
+  const words = heading.split(/\s+/);
+  for (const count of [3, 2, 1]) {
+    const raw = words.length > count ? words.slice(-count).join(' ') : '';
+    const reading = readStatus(raw);
+    if (raw !== '' && reading.kind !== null && reading.end === raw.length && isClearStatus(raw) && !/\p{N}/u.test(raw)) {
+      return { raw, state: reading.state };
+    }
+  }
+  return null;
 }
 
 const ownerKey =
@@ -83,4 +102,21 @@ export function statedOwner(text: string): string | null {
     return owner === '' || owner.length > 80 ? null : owner;
   }
   return /^(@[\p{L}\p{N}_.-]+(?:\s*[,&/]\s*@[\p{L}\p{N}_.-]+)*)\s*[:：—–-]\s/u.exec(text)?.[1] ?? null;
+}
+
+/** Words that head a group of actions and name nobody. */
+const groupWords =
+  /action|item|task|follow|process|monitor|alert|detect|prevent|mitigat|respon|recover|document|infra|tool|test|communic|term|priorit|improve|short|long|medium|immediate|next|step|technical|engineering|operation|security|database|network|storage|deploy|code|training|people|other|general|high|low|critical|done|open|pending|todo|complete|maßnahm|massnahm|kurz|mittel|lang|sofort|court|moyen|corto|largo|prazo/i;
+
+/** The people a label names: `@anna`, `Owner: Anna`, `Anna & Ben`. A label with a colon or a common word groups actions instead. */
+export function labelOwner(label: string): string | null {
+  const stated = statedOwner(label);
+  if (stated !== null) {
+    return stated;
+  }
+  if (/^@[\w.-]+(?:[\s,&/]+@[\w.-]+)*:?$/.test(label)) {
+    return label.replace(/:$/, '');
+  }
+  const names = /^\p{Lu}\p{L}+(?: \p{Lu}\p{L}*\.?)?(?:(?:, | & | and | \/ |\/)\p{Lu}\p{L}+(?: \p{Lu}\p{L}*\.?)?){0,4}$/u;
+  return names.test(label) && !groupWords.test(label) ? label : null;
 }

@@ -80,6 +80,20 @@ export function splitRow(text: string, start: number, end: number): TableCell[] 
   return cells;
 }
 
+/**
+ * Splits a row the way its author may have meant it: a `|` inside a code span divides nothing. GFM sees it otherwise, and so do
+ * renderers, so this is only for saying what is wrong with a row that has too many cells.
+ */
+export function splitRowOutsideCode(text: string, row: SourceRange): TableCell[] {
+  const source = text.slice(row.start, row.end);
+  const spans = [...source.matchAll(/(?<![`\\])(`+)(?!`)[^`]*(?:(?!\1(?!`))`+[^`]*){0,50}?(?<!`)\1(?!`)/g)];
+  const masked = spans.reduce((line, { index, 0: span }) => line.slice(0, index) + span.replaceAll('|', ' ') + line.slice(index + span.length), source);
+  return splitRow(masked, 0, masked.length).map(({ full, content }) => ({
+    full: { start: full.start + row.start, end: full.end + row.start },
+    content: { start: content.start + row.start, end: content.end + row.start },
+  }));
+}
+
 const PIPE = 0x7c;
 const BACKSLASH = 0x5c;
 
@@ -124,24 +138,28 @@ const nameCap = 200;
  * one space between words. `**Ação**` and `acao` are the same name; `Präventions-Maßnahmen` becomes `praventions massnahmen`.
  */
 export function normaliseName(raw: string): string {
-  if (/^[a-z]*$/i.test(raw)) {
-    return raw.toLowerCase();
+  const name = raw.length > nameCap ? raw.slice(0, nameCap) : raw;
+  if (/^[a-z]*$/.test(name)) {
+    return name;
   }
-  return raw
-    .slice(0, nameCap)
-    .replaceAll(/!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])/g, '$1')
-    .replaceAll(/<[^>]*>|&[a-z]+;|:[a-z0-9_+-]+:/gi, ' ')
+  const text = /[[<&:]/.test(name)
+    ? name.replaceAll(/!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])/g, '$1').replaceAll(/<[^>]*>|&[a-z]+;|:[a-z0-9_+-]+:/gi, ' ')
+    : name;
+  if (/^[ -~]*$/.test(text)) {
+    return text.toLowerCase().replaceAll(/[^a-z0-9#]+/g, ' ').trim();
+  }
+  return text
     .normalize('NFKD')
     .toLowerCase()
-    .replaceAll('ß', 'ss')
-    .replaceAll('ı', 'i')
-    .replaceAll('ł', 'l')
-    .replaceAll('ø', 'o')
+    .replaceAll(/[ßıłøđ]/g, (letter) => foldings[letter] ?? letter)
     .replaceAll(/[\u0300-\u036f]/g, '')
     .normalize('NFC')
-    .replaceAll(/[^\p{L}\p{N}#]+/gu, ' ')
+    .replaceAll(/[^\p{L}\p{M}\p{N}#]+/gu, ' ')
     .trim();
 }
+
+/** Letters that Unicode does not take apart. */
+const foldings: Readonly<Record<string, string>> = { ß: 'ss', ı: 'i', ł: 'l', ø: 'o', đ: 'd' };
 
 /** A row from the range of its text. */
 export function rowOf(text: string, range: SourceRange, line: number): TableRow {

@@ -1,7 +1,7 @@
 /** A run for people at a terminal or in a CI log: tables that fit, and closing lines. Everything from outside is cleaned. */
 import { printable } from '../log.ts';
 import type { DecidedTodo, Problem } from '../postmortem/model.ts';
-import { count, formatDuration, formatUsd, headline, oneLine, OUTCOME_LABELS, shortCommit } from './format.ts';
+import { count, formatDuration, formatUsd, headline, oneLine, OUTCOME_LABELS, problemCount, shortCommit } from './format.ts';
 import type { RunReport } from './report.ts';
 import { cellText, textWidth, wrapped } from './width.ts';
 
@@ -84,19 +84,20 @@ export function summary(report: RunReport): string[] {
       ? [`  ${shortCommit(commit.id)} ${cellText(todo.action, 100)}${commit.url === null ? '' : ` ${printable(commit.url)}`}`]
       : [],
   );
-  const errors = report.problems.filter(({ level }) => level === 'error').length;
   return [
     `${headline(report)} (${formatUsd(report.costUsd)}, ${formatDuration(report.durationMs)})`,
-    ...(report.error
-      ? [`What happened: ${oneLine(printable(report.error.message))}`, `What to do: ${oneLine(printable(report.error.remedy))}`]
-      : []),
+    ...errorLines(report),
     ...(links.length > 0 ? [`${count(links.length, 'commit')}:`, ...links] : []),
     ...(report.awaiting.length > 0 ? [`Waiting for a person: ${count(report.awaiting.length, 'TODO')}`] : []),
-    ...(report.problems.length > 0
-      ? [`${count(report.problems.length, 'problem')} in the post-mortems${errors > 0 ? `, ${count(errors, 'error')}` : ''}`]
-      : []),
+    ...(report.problems.length > 0 ? [problemCount(report.problems)] : []),
     ...report.notices.map((notice) => `Note: ${oneLine(printable(notice))}`),
   ];
+}
+
+function errorLines({ error }: RunReport): string[] {
+  if (!error) return [];
+  const remedy = error.remedy === '' ? [] : [`What to do: ${oneLine(printable(error.remedy))}`];
+  return [`What happened: ${oneLine(printable(error.message))}`, ...remedy];
 }
 
 const GAP = 2;

@@ -1,4 +1,5 @@
 /** Words and figures that the console, Slack and other reports share. */
+import type { Problem } from '../postmortem/model.ts';
 import type { RunReport, TodoOutcome } from './report.ts';
 
 /** `$1.23`, `under $0.01`, `$0.00`; the model's prices are in USD. A figure that is none is never shown as free. */
@@ -43,6 +44,12 @@ export function outcomeCounts(outcomes: readonly TodoOutcome[]): string {
     .filter(({ n }) => n > 0)
     .map(({ kind, n }) => `${n} ${words[kind]}`)
     .join(', ');
+}
+
+/** `3 problems in the post-mortems, 1 error`. */
+export function problemCount(problems: readonly Problem[]): string {
+  const errors = problems.filter(({ level }) => level === 'error').length;
+  return `${count(problems.length, 'problem')} in the post-mortems${errors > 0 ? `, ${count(errors, 'error')}` : ''}`;
 }
 
 /** The run in one line. */

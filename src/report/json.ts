@@ -29,8 +29,8 @@ export interface ListedPostMortem {
 }
 
 /**
- * The open TODOs of each post-mortem, in the order given: `todos` would be implemented, `skipped` not. Post-mortems without open TODOs
- * are there too, with empty lists.
+ * The open TODOs of each post-mortem, in the order given: `todos` would be implemented, `skipped` not. Post-mortems without
+ * open TODOs are there too, with empty lists.
  */
 export function listJson(
   postMortems: readonly PostMortem[],

@@ -1,9 +1,10 @@
 /** Delivery to Slack: an incoming webhook, or chat.postMessage with a bot token. A failure here is told, never thrown. */
 import { Cancelled, messageOf, UserError } from '../errors.ts';
-import { type HttpAnswer, HttpFailure, openHttp } from '../http/client.ts';
-import { retryAfterMs, type TryAgain, withRetries } from '../http/retry.ts';
+import { HttpFailure, openHttp } from '../http/client.ts';
+import { withRetries } from '../http/retry.ts';
 import { type Log, printable, type Redactor } from '../log.ts';
-import type { SlackMessage } from './slack.ts';
+import type { SlackMessage } from './slack-blocks.ts';
+import { againAfterAnswer, refusalOf, type SlackSetting } from './slack-answer.ts';
 
 export interface SlackOptions {
   /** A full address, or the secret's path part (`T000/B000/xxxx`). Used when both ways are given. */
@@ -51,7 +52,8 @@ export async function postToSlack(
         againAfterAnswer,
         (error) => (error instanceof HttpFailure && error.transient ? { reason: error.message, afterMs: null } : null),
       );
-      const refusal = refusalOf(answer, target.setting);
+      // Masked first: what it says is cut, and half a secret is not recognised any more.
+      const refusal = refusalOf({ ...answer, text: log.redactor.redact(answer.text) }, target.setting);
       return refusal && notice(refusal.message, refusal.remedy, log.redactor);
     } finally {
       await http.close();
@@ -74,7 +76,7 @@ interface Target {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly fields: Readonly<Record<string, string>>;
-  readonly setting: 'slack_webhook' | 'slack_token';
+  readonly setting: SlackSetting;
 }
 
 function targetOf({ webhook, channel, token, baseUrl }: SlackOptions, redactor: Redactor): Target | null {
@@ -112,87 +114,3 @@ function webhookUrl(webhook: string, base: string): string {
   }
   return `${base}/services/${path}`;
 }
-
-/** Errors of the Web API that pass by themselves. */
-const PASSING = /^(internal_error|fatal_error|service_unavailable|request_timeout|rate_?limited)$/;
-
-function againAfterAnswer(answer: HttpAnswer): TryAgain | null {
-  const body = bodyOf(answer);
-  const passing = typeof body.error === 'string' && PASSING.test(body.error);
-  if (answer.status !== 429 && answer.status < 500 && !passing) return null;
-  const inBody = typeof body.retry_after === 'number' ? body.retry_after * 1000 : null;
-  return {
-    reason: passing ? `${body.error}` : `HTTP ${answer.status}`,
-    afterMs: retryAfterMs(answer.headers['retry-after']) ?? inBody,
-  };
-}
-
-interface SlackBody {
-  readonly ok?: unknown;
-  readonly error?: unknown;
-  readonly retry_after?: unknown;
-  readonly response_metadata?: { readonly messages?: unknown };
-}
-
-function bodyOf(answer: HttpAnswer): SlackBody {
-  try {
-    const body: unknown = JSON.parse(answer.text);
-    return typeof body === 'object' && body !== null ? body : {};
-  } catch {
-    return {};
-  }
-}
-
-function refusalOf(answer: HttpAnswer, setting: Target['setting']): { message: string; remedy: string } | null {
-  const ok = answer.status >= 200 && answer.status < 300;
-  const body = bodyOf(answer);
-  // A webhook says "ok" in plain text; the Web API says HTTP 200 to everything, and the truth in the body.
-  if (ok && (setting === 'slack_webhook' || body.ok === true)) return null;
-  const said = typeof body.error === 'string' ? body.error : answer.text.trim();
-  const code = /^[a-z_]{3,60}$/.test(said) ? said : null;
-  const details = Array.isArray(body.response_metadata?.messages)
-    ? body.response_metadata.messages.filter((item) => typeof item === 'string')
-    : [];
-  const message = `HTTP ${answer.status}${code ? `, ${code}` : ''}${details.length > 0 ? ` (${details.join('; ').slice(0, 300)})` : ''}`;
-  if (answer.status >= 300 && answer.status < 400)
-    return { message, remedy: `${setting} leads to a redirect: check the address and the proxies on the way.` };
-  const remedy =
-    (code !== null ? REMEDIES[code] : null) ?? `Check ${setting}${setting === 'slack_token' ? ' and slack_channel' : ''}.`;
-  return { message, remedy };
-}
-
-const NEW_WEBHOOK = 'The webhook was disabled or deleted: make a new one in the Slack app and set slack_webhook.';
-const NEW_TOKEN = 'Copy the bot token (xoxb-...) of the installed Slack app into slack_token.';
-const OUR_FAULT = 'This is a fault of the plugin: please report it with this message.';
-
-/**
- * What to do about the errors of webhooks (https://docs.slack.dev/changelog/2016-05-17-changes-to-errors-for-incoming-webhooks) and of
- * https://docs.slack.dev/reference/methods/chat.postMessage#errors.
- */
-const REMEDIES: Readonly<Record<string, string>> = {
-  no_service: NEW_WEBHOOK,
-  no_service_id: NEW_WEBHOOK,
-  no_team: NEW_WEBHOOK,
-  team_disabled: NEW_WEBHOOK,
-  invalid_token: NEW_WEBHOOK,
-  action_prohibited: 'The workspace restricts this webhook: ask its administrators.',
-  posting_to_general_channel_denied: 'The workspace restricts who posts to its general channel: choose another one.',
-  channel_is_archived: 'The channel is archived: choose another one.',
-  is_archived: 'The channel is archived: set slack_channel to another one.',
-  channel_not_found:
-    'Check the channel: for a private one invite the app first, and prefer the channel id (C0123456789) to its name.',
-  not_in_channel: 'Invite the app to the channel (/invite @app), or give it the scope chat:write.public.',
-  not_authed: NEW_TOKEN,
-  invalid_auth: NEW_TOKEN,
-  token_revoked: NEW_TOKEN,
-  token_expired: NEW_TOKEN,
-  account_inactive: NEW_TOKEN,
-  not_allowed_token_type: NEW_TOKEN,
-  missing_scope: 'Give the Slack app the scope chat:write and install it again.',
-  restricted_action: 'A setting of the workspace forbids the app to post there: ask its administrators.',
-  invalid_payload: OUR_FAULT,
-  invalid_blocks: OUR_FAULT,
-  invalid_blocks_format: OUR_FAULT,
-  msg_blocks_too_long: OUR_FAULT,
-  msg_too_long: OUR_FAULT,
-};

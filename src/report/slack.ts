@@ -1,42 +1,29 @@
 /** A run as a Slack message: Block Kit as objects, within Slack's limits whatever the run holds. */
 import type { Redactor } from '../log.ts';
 import type { DecidedTodo } from '../postmortem/model.ts';
-import { count, formatDuration, formatUsd, grouped, headline, OUTCOME_LABELS, outcomeCounts, shortCommit } from './format.ts';
+import {
+  count,
+  formatDuration,
+  formatUsd,
+  grouped,
+  headline,
+  OUTCOME_LABELS,
+  outcomeCounts,
+  problemCount,
+  shortCommit,
+} from './format.ts';
 import type { RunReport, TodoOutcome } from './report.ts';
+import {
+  context,
+  header,
+  MAX_BLOCKS,
+  MAX_TEXT,
+  MAX_TOTAL,
+  section,
+  type SlackBlock,
+  type SlackMessage,
+} from './slack-blocks.ts';
 import { escaped, link } from './slack-text.ts';
-
-/** `verbatim`: Slack adds no links and no mentions of its own to the text. */
-export interface Mrkdwn {
-  readonly type: 'mrkdwn';
-  readonly text: string;
-  readonly verbatim: true;
-}
-export interface PlainText {
-  readonly type: 'plain_text';
-  readonly text: string;
-}
-export type SlackBlock =
-  | { readonly type: 'header'; readonly text: PlainText }
-  | { readonly type: 'section'; readonly text: Mrkdwn }
-  | { readonly type: 'context'; readonly elements: readonly Mrkdwn[] }
-  | {
-      readonly type: 'actions';
-      readonly elements: readonly { readonly type: 'button'; readonly text: PlainText; readonly url: string }[];
-    };
-
-export interface SlackMessage {
-  /** For notifications and clients without blocks. */
-  readonly text: string;
-  readonly blocks: readonly SlackBlock[];
-  readonly unfurl_links: false;
-  readonly unfurl_media: false;
-}
-
-/** https://docs.slack.dev/reference/block-kit/blocks: 50 blocks, 3000 characters a text, 150 a header, 75 a button, 3000 its address. */
-const MAX_TEXT = 2900;
-const MAX_BLOCKS = 50;
-/** All blocks together: Slack refuses about 13,200 characters as msg_blocks_too_long (slackapi/bolt-js#2509), which it documents nowhere. */
-const MAX_TOTAL = 12_000;
 
 export type SlackNotify = 'always' | 'changes' | 'failure';
 
@@ -56,8 +43,9 @@ export function shouldNotify(report: Pick<RunReport, 'status' | 'dryRun' | 'outc
 }
 
 /**
- * The message of a run. Always valid for Slack; what does not fit is counted ("and 7 more"), and the figures of the header are those of
- * the whole run. Secrets are masked before the text is escaped and cut, since neither half a secret nor an escaped one is recognised.
+ * The message of a run. Always valid for Slack; what does not fit is counted ("and 7 more"), and the figures of the header are
+ * those of the whole run. Secrets are masked before text is escaped and cut: neither half a secret nor an escaped one is
+ * recognised.
  */
 export function buildSlackMessage(run: RunReport, redactor: Redactor): SlackMessage {
   const report = redactor.redactDeep(run);
@@ -66,18 +54,6 @@ export function buildSlackMessage(run: RunReport, redactor: Redactor): SlackMess
   const room = MAX_TOTAL - JSON.stringify([...before, ...after]).length;
   const outcomes = outcomeBlocks(report, { chars: room, blocks: MAX_BLOCKS - before.length - after.length });
   return { text: fallback(report), blocks: [...before, ...outcomes, ...after], unfurl_links: false, unfurl_media: false };
-}
-
-function header(text: string): SlackBlock {
-  return { type: 'header', text: { type: 'plain_text', text: text.slice(0, 150) } };
-}
-
-function section(text: string): SlackBlock {
-  return { type: 'section', text: { type: 'mrkdwn', text, verbatim: true } };
-}
-
-function context(text: string): SlackBlock {
-  return { type: 'context', elements: [{ type: 'mrkdwn', text, verbatim: true }] };
 }
 
 function facts(report: RunReport): string {
@@ -94,7 +70,9 @@ function facts(report: RunReport): string {
 }
 
 function error({ error }: RunReport): SlackBlock[] {
-  return error ? [section(`*What happened:* ${escaped(error.message, 800)}\n*What to do:* ${escaped(error.remedy, 800)}`)] : [];
+  if (!error) return [];
+  const remedy = error.remedy === '' ? '' : `\n*What to do:* ${escaped(error.remedy, 800)}`;
+  return [section(`*What happened:* ${escaped(error.message, 800)}${remedy}`)];
 }
 
 /** One line of an outcome: label, TODO, commit, reason, cost and time. */
@@ -153,11 +131,11 @@ function awaiting(todos: readonly DecidedTodo[], report: RunReport): SlackBlock[
   if (todos.length === 0) return [];
   const lines = todos.slice(0, MAX_AWAITING).map(({ todo, decision }) => {
     const where = link(report.fileUrl(todo.file, todo.line), `${todo.file.split('/').at(-1)}:${todo.line}`, 100);
-    return `• ${todo.priority}${todo.type === null ? '' : ` ${escaped(todo.type, 40)}`}: ${escaped(todo.action, 150)} - ${where} - ${escaped(decision.reason, 150)}`;
+    const type = todo.type === null ? '' : ` ${escaped(todo.type, 40)}`;
+    return `• ${todo.priority}${type}: ${escaped(todo.action, 150)} - ${where} - ${escaped(decision.reason, 150)}`;
   });
-  const more = todos.length > MAX_AWAITING ? [`and ${todos.length - MAX_AWAITING} more`] : [];
   return [
-    section([`*Waiting for a person:* ${count(todos.length, 'TODO')}`, ...clipped([...lines, ...more], 1500)].join('\n')),
+    section([`*Waiting for a person:* ${count(todos.length, 'TODO')}`, ...clipped(lines, 1500, todos.length)].join('\n')),
   ];
 }
 
@@ -165,43 +143,35 @@ const MAX_NOTICES = 5;
 
 function notices({ notices }: RunReport): SlackBlock[] {
   if (notices.length === 0) return [];
-  const more = notices.length > MAX_NOTICES ? [`and ${notices.length - MAX_NOTICES} more`] : [];
-  return [
-    section(
-      ['*Please note:*', ...notices.slice(0, MAX_NOTICES).map((notice) => `• ${escaped(notice, 250)}`), ...more].join('\n'),
-    ),
-  ];
+  const lines = notices.slice(0, MAX_NOTICES).map((notice) => `• ${escaped(notice, 250)}`);
+  return [section(['*Please note:*', ...clipped(lines, 1500, notices.length)].join('\n'))];
 }
 
 function problems({ problems }: RunReport): SlackBlock[] {
-  if (problems.length === 0) return [];
-  const errors = problems.filter(({ level }) => level === 'error').length;
-  return [
-    context(
-      `${count(problems.length, 'problem')} in the post-mortems${errors > 0 ? `, ${count(errors, 'error')}` : ''}: see the log of the pipeline.`,
-    ),
-  ];
+  return problems.length === 0 ? [] : [context(`${problemCount(problems)}: see the log of the pipeline.`)];
 }
 
+/** Longer ones are no pipeline's, and would leave no room. */
+const MAX_URL = 2000;
+
 function button({ pipelineUrl, pipelineNumber }: RunReport): SlackBlock[] {
-  if (pipelineUrl === null || !/^https?:\/\//.test(pipelineUrl) || !URL.canParse(pipelineUrl) || pipelineUrl.length > 3000)
-    return [];
+  const url = pipelineUrl !== null && URL.canParse(pipelineUrl) ? new URL(pipelineUrl).href : '';
+  if (!/^https?:\/\//.test(url) || url.length > MAX_URL) return [];
   const text = `Open pipeline${pipelineNumber === null ? '' : ` ${pipelineNumber.slice(0, 40)}`}`;
-  return [
-    { type: 'actions', elements: [{ type: 'button', text: { type: 'plain_text', text }, url: new URL(pipelineUrl).href }] },
-  ];
+  return [{ type: 'actions', elements: [{ type: 'button', text: { type: 'plain_text', text }, url }] }];
 }
 
 function fallback(report: RunReport): string {
   const lines = report.outcomes.map(({ kind, todo }) => `${OUTCOME_LABELS[kind]}: ${escaped(todo.action, 150)}`);
   const error = report.error ? [escaped(report.error.message, 500)] : [];
   const where = report.repository === null ? [] : [`${escaped(report.repository, 200)}, branch ${escaped(report.branch, 200)}`];
-  return [headline(report), ...where, ...error, ...clipped(lines, 2000)].join('\n');
+  return [headline(report), ...where, ...error, ...clipped(lines, 2000, lines.length)].join('\n');
 }
 
-/** As many lines as fit into `max` characters, and how many more there are. */
-function clipped(lines: readonly string[], max: number): string[] {
+/** As many lines as fit into `max` characters, and how many of `total` are not shown. */
+function clipped(lines: readonly string[], max: number, total: number): string[] {
   let length = 0;
-  const fitting = lines.findIndex((line) => (length += line.length + 1) > max);
-  return fitting < 0 ? [...lines] : [...lines.slice(0, fitting), `and ${lines.length - fitting} more`];
+  const over = lines.findIndex((line) => (length += line.length + 1) > max);
+  const shown = over < 0 ? lines : lines.slice(0, over);
+  return shown.length < total ? [...shown, `and ${total - shown.length} more`] : [...shown];
 }

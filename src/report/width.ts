@@ -5,18 +5,20 @@ import { printable } from '../log.ts';
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /**
- * Characters that take two columns: East Asian wide and full-width ones and emoji (Unicode Standard Annex 11, by the scripts that hold
- * them). JavaScript knows no East_Asian_Width property; a rare symbol that is wrong shifts one line of a table.
+ * Characters that take two columns: East Asian wide and full-width ones and emoji (Unicode Standard Annex 11, by the scripts that
+ * hold them). JavaScript knows no East_Asian_Width property; a rare symbol that is wrong shifts one line of a table.
  */
-const WIDE =
-  /^(?:\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Script=Bopomofo}|\p{Script=Yi}|\p{Emoji_Presentation}|.\ufe0f|[\u2e80-\u303e\u30fb\u30fc\u3200-\u33ff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6])/u;
+const WIDE_SCRIPT = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}]/u;
+const WIDE_SIGN = /^[\u2e80-\u303e\u30fb\u30fc\u3200-\u33ff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]/;
+const EMOJI = /^(?:\p{Emoji_Presentation}|.\ufe0f)/u;
 const HALF_WIDTH = /^[\uff61-\uffdc]/;
 const NO_WIDTH = /^[\p{Mark}\p{Format}]+$/u;
 const ASCII = /^[ -~]*$/;
 
 function graphemeWidth(grapheme: string): number {
   if (NO_WIDTH.test(grapheme)) return 0;
-  return WIDE.test(grapheme) && !HALF_WIDTH.test(grapheme) ? 2 : 1;
+  if (HALF_WIDTH.test(grapheme)) return 1;
+  return WIDE_SCRIPT.test(grapheme) || WIDE_SIGN.test(grapheme) || EMOJI.test(grapheme) ? 2 : 1;
 }
 
 /** Columns a printable one-line text takes. */

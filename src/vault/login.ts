@@ -104,7 +104,8 @@ function claimsOf(jwt: string): Claims {
 /** From Woodpecker 3.16 an agent ignores a step's service account unless its operator allows it. */
 const ACCOUNT_HINT =
   'backend_options.kubernetes.serviceAccountName of the step is ignored without a word from Woodpecker 3.16 on, ' +
-  'unless the agent runs with WOODPECKER_BACKEND_K8S_SERVICE_ACCOUNT_NAME_ALLOW_FROM_STEP=true: the pod then runs as the default service account.';
+  'unless the agent runs with WOODPECKER_BACKEND_K8S_SERVICE_ACCOUNT_NAME_ALLOW_FROM_STEP=true: ' +
+  'the pod then runs as the default service account.';
 
 /** The words are those of vault-plugin-auth-kubernetes (path_login.go), checked against Vault 1.21. */
 function explainRefusal(

@@ -80,7 +80,9 @@ function pick(fields: Record<string, unknown>, field: string, candidate: Candida
 }
 
 function fieldNames(fields: Record<string, unknown>): string {
-  const names = Object.keys(fields).sort().map((name) => printable(name).slice(0, 80));
+  const names = Object.keys(fields)
+    .sort()
+    .map((name) => printable(name).slice(0, 80));
   if (names.length === 0) return 'it has no fields at all';
   const more = names.length > 30 ? ` and ${names.length - 30} more` : '';
   return `its fields are: ${names.slice(0, 30).join(', ')}${more}`;

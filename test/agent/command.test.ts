@@ -29,13 +29,24 @@ function words(fields: Partial<CommandOptions> = {}): readonly string[] {
 /** The words of an option that takes several: up to the next option. */
 function several(argv: readonly string[], name: string): readonly string[] {
   const rest = argv.slice(argv.indexOf(name) + 1);
-  return rest.slice(0, rest.findIndex((word) => word.startsWith('--')));
+  return rest.slice(
+    0,
+    rest.findIndex((word) => word.startsWith('--')),
+  );
 }
 
 describe('the command line of an agent call', () => {
   it('streams, denies what is not allowed, and loads nothing of the repository', () => {
     expect(words()).toEqual(
-      expect.arrayContaining(['-p', 'stream-json', '--verbose', 'dontAsk', '--setting-sources=', '--strict-mcp-config', '--disable-slash-commands']),
+      expect.arrayContaining([
+        '-p',
+        'stream-json',
+        '--verbose',
+        'dontAsk',
+        '--setting-sources=',
+        '--strict-mcp-config',
+        '--disable-slash-commands',
+      ]),
     );
   });
 
@@ -48,14 +59,35 @@ describe('the command line of an agent call', () => {
   });
 
   it('denies edits of a script that may be run: it would be arbitrary code', () => {
-    expect(several(words({ agentCommands: ['scripts/tg validate', 'terraform fmt'] }), '--disallowedTools')).toContain('Edit(scripts/tg)');
+    expect(several(words({ agentCommands: ['scripts/tg validate', 'terraform fmt'] }), '--disallowedTools')).toContain(
+      'Edit(scripts/tg)',
+    );
   });
 
   it('denies edits of protected paths as far as Claude Code knows such patterns', () => {
-    const protectedPaths = ['stacks/{vault,dbaas}/**', '/scripts/**', './ci/*', 'CLAUDE*.md', 'a,b (c)/**', '!keep', 'x/+(y)', '{a,{b,c}}.tf', ''];
-    const denied = several(words({ protectedPaths }), '--disallowedTools').filter((rule) => rule.startsWith('Edit(') && !/~|\/\//.test(rule));
+    const protectedPaths = [
+      'stacks/{vault,dbaas}/**',
+      '/scripts/**',
+      './ci/*',
+      'CLAUDE*.md',
+      'a,b (c)/**',
+      '!keep',
+      'x/+(y)',
+      '{a,{b,c}}.tf',
+      '',
+    ];
+    const denied = several(words({ protectedPaths }), '--disallowedTools').filter(
+      (rule) => rule.startsWith('Edit(') && !/~|\/\//.test(rule),
+    );
     expect(denied).toEqual([
-      ...['Edit(stacks/vault/**)', 'Edit(stacks/dbaas/**)', 'Edit(scripts/**)', 'Edit(ci/*)', 'Edit(CLAUDE*.md)', 'Edit(a,b (c)/**)'],
+      ...[
+        'Edit(stacks/vault/**)',
+        'Edit(stacks/dbaas/**)',
+        'Edit(scripts/**)',
+        'Edit(ci/*)',
+        'Edit(CLAUDE*.md)',
+        'Edit(a,b (c)/**)',
+      ],
       ...['Edit(a.tf)', 'Edit(b.tf)', 'Edit(c.tf)'],
     ]);
   });
@@ -91,9 +123,12 @@ describe('the command line of an agent call', () => {
     expect(() => buildCommand(options({ budgetUsd }))).toThrow(RangeError);
   });
 
-  it.each(['', 'a; b', 'a | b', '$(id)', 'a)', 'a *', 'a "b"', 'a\nb', ' a', 'a  b', 'a:*', 'a,b', 'FOO=1 a'])('refuses %j as a command the agent may run', (command) => {
-    expect(() => buildCommand(options({ agentCommands: [command] }))).toThrow(UserError);
-  });
+  it.each(['', 'a; b', 'a | b', '$(id)', 'a)', 'a *', 'a "b"', 'a\nb', ' a', 'a  b', 'a:*', 'a,b', 'FOO=1 a'])(
+    'refuses %j as a command the agent may run',
+    (command) => {
+      expect(() => buildCommand(options({ agentCommands: [command] }))).toThrow(UserError);
+    },
+  );
 
   it('puts the process namespace behind the scrub and before Claude Code', () => {
     const { argv } = buildCommand(options({ isolation: ['unshare', '--fork'] }));

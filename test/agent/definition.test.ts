@@ -34,7 +34,8 @@ describe('the agent definition', () => {
   });
 
   it('names the keys of the file that have no effect', () => {
-    const text = '---\nname: mine\ndescription: d\ntools: Bash\npermissionMode: bypassPermissions\nhooks:\n  Stop:\n    - x\n---\nbody';
+    const text =
+      '---\nname: mine\ndescription: d\ntools: Bash\npermissionMode: bypassPermissions\nhooks:\n  Stop:\n    - x\n---\nbody';
     expect(agentDefinition('mine', [file(text)]).ignored).toEqual(['tools', 'permissionMode', 'hooks']);
   });
 

@@ -8,7 +8,10 @@ import { fixedEnvironment, scrubPrefix } from '../../src/agent/environment.ts';
 /** What a program sees behind the scrub. */
 function seen(environment: Record<string, string>): Record<string, string> {
   const [program = '', ...words] = [...scrubPrefix(), process.execPath, '-p', 'JSON.stringify(process.env)'];
-  const { stdout, status, stderr } = spawnSync(program, words, { env: { PATH: '/usr/bin:/bin', ...environment }, encoding: 'utf8' });
+  const { stdout, status, stderr } = spawnSync(program, words, {
+    env: { PATH: '/usr/bin:/bin', ...environment },
+    encoding: 'utf8',
+  });
   expect([status, stderr]).toEqual([0, '']);
   return JSON.parse(stdout) as Record<string, string>;
 }
@@ -16,8 +19,22 @@ function seen(environment: Record<string, string>): Record<string, string> {
 describe("the agent's environment", () => {
   it('keeps what Claude Code needs, and what a call adds', () => {
     const kept = {
-      ...{ HOME: '/home/a b', LANG: 'C.UTF-8', LC_ALL: 'C', TMPDIR: '/tmp', USER: 'wizard', LOGNAME: 'wizard', https_proxy: 'http://p', NO_PROXY: 'x' },
-      ...{ ANTHROPIC_API_KEY: 'made-up', ANTHROPIC_BASE_URL: 'http://127.0.0.1', CLAUDE_CODE_OAUTH_TOKEN: "it's $made `up`", CLAUDE_CONFIG_DIR: '/c' },
+      ...{
+        HOME: '/home/a b',
+        LANG: 'C.UTF-8',
+        LC_ALL: 'C',
+        TMPDIR: '/tmp',
+        USER: 'wizard',
+        LOGNAME: 'wizard',
+        https_proxy: 'http://p',
+        NO_PROXY: 'x',
+      },
+      ...{
+        ANTHROPIC_API_KEY: 'made-up',
+        ANTHROPIC_BASE_URL: 'http://127.0.0.1',
+        CLAUDE_CODE_OAUTH_TOKEN: "it's $made `up`",
+        CLAUDE_CONFIG_DIR: '/c',
+      },
       ...{ POSTMORTEM_PLUGIN_EXEC: 'mark-1-', ...fixedEnvironment('/work/infra') },
     };
     expect(seen(kept)).toMatchObject(kept);
@@ -25,15 +42,41 @@ describe("the agent's environment", () => {
 
   it('loses everything else', () => {
     const lost = {
-      ...{ SSH_AUTH_SOCK: 'x', VAULT_TOKEN: 'x', KUBECONFIG: 'x', TF_VAR_password: 'x', GIT_DIR: 'x', GIT_SSH_COMMAND: 'x', NODE_OPTIONS: '--no-warnings' },
-      ...{ AWS_SECRET_ACCESS_KEY: 'x', GOOGLE_APPLICATION_CREDENTIALS: 'x', AZURE_CLIENT_SECRET: 'x', PLUGIN_SSH_KEY: 'x', LD_LIBRARY_PATH: '/x' },
-      ...{ NOT_ANTHROPIC_KEY: 'x', HOMEX: 'x', XHOME: 'x', '-u': 'x', 'with.dot': 'x', 'BASH_FUNC_ls%%': '() { echo taken; }', '*': 'x' },
+      ...{
+        SSH_AUTH_SOCK: 'x',
+        VAULT_TOKEN: 'x',
+        KUBECONFIG: 'x',
+        TF_VAR_password: 'x',
+        GIT_DIR: 'x',
+        GIT_SSH_COMMAND: 'x',
+        NODE_OPTIONS: '--no-warnings',
+      },
+      ...{
+        AWS_SECRET_ACCESS_KEY: 'x',
+        GOOGLE_APPLICATION_CREDENTIALS: 'x',
+        AZURE_CLIENT_SECRET: 'x',
+        PLUGIN_SSH_KEY: 'x',
+        LD_LIBRARY_PATH: '/x',
+      },
+      ...{
+        NOT_ANTHROPIC_KEY: 'x',
+        HOMEX: 'x',
+        XHOME: 'x',
+        '-u': 'x',
+        'with.dot': 'x',
+        'BASH_FUNC_ls%%': '() { echo taken; }',
+        '*': 'x',
+      },
     };
     expect(Object.keys(lost).filter((name) => name in seen(lost))).toEqual([]);
   });
 
   it('is not misled by values that look like variables', () => {
-    const result = seen({ HOME: '/h', MULTI: 'a\nANTHROPIC_API_KEY=forged\nHOME=/forged', ANTHROPIC_API_KEY: 'real\nVAULT_TOKEN=text' });
+    const result = seen({
+      HOME: '/h',
+      MULTI: 'a\nANTHROPIC_API_KEY=forged\nHOME=/forged',
+      ANTHROPIC_API_KEY: 'real\nVAULT_TOKEN=text',
+    });
     expect(result).toMatchObject({ HOME: '/h', ANTHROPIC_API_KEY: 'real\nVAULT_TOKEN=text' });
     expect(result).not.toHaveProperty('MULTI');
   });

@@ -5,15 +5,33 @@ import { EventReader } from '../../src/agent/events.ts';
 
 const WORKTREE = '/home/wizard/code/infra.worktree';
 
-function reader(): { readonly reader: EventReader; readonly shown: string[]; readonly take: (...events: readonly unknown[]) => void } {
+function reader(): {
+  readonly reader: EventReader;
+  readonly shown: string[];
+  readonly take: (...events: readonly unknown[]) => void;
+} {
   const shown: string[] = [];
   const made = new EventReader({ worktree: WORKTREE, tools: ['Read', 'Edit'], show: (line) => shown.push(line) });
   return { reader: made, shown, take: (...events) => events.forEach((event) => made.line(JSON.stringify(event))) };
 }
 
-const uses = (name: string, input: unknown, id = 'toolu_1') => ({ type: 'assistant', message: { content: [{ type: 'tool_use', id, name, input }] } });
-const fails = (content: unknown, id = 'toolu_1') => ({ type: 'user', message: { content: [{ type: 'tool_result', tool_use_id: id, content, is_error: true }] } });
-const init = (fields: object = {}) => ({ type: 'system', subtype: 'init', tools: ['Read', 'Edit', 'StructuredOutput'], permissionMode: 'dontAsk', claude_code_version: '2.1.197', model: 'm', ...fields });
+const uses = (name: string, input: unknown, id = 'toolu_1') => ({
+  type: 'assistant',
+  message: { content: [{ type: 'tool_use', id, name, input }] },
+});
+const fails = (content: unknown, id = 'toolu_1') => ({
+  type: 'user',
+  message: { content: [{ type: 'tool_result', tool_use_id: id, content, is_error: true }] },
+});
+const init = (fields: object = {}) => ({
+  type: 'system',
+  subtype: 'init',
+  tools: ['Read', 'Edit', 'StructuredOutput'],
+  permissionMode: 'dontAsk',
+  claude_code_version: '2.1.197',
+  model: 'm',
+  ...fields,
+});
 
 describe('progress lines', () => {
   it.each([
@@ -78,7 +96,16 @@ describe('the event stream', () => {
 
   it('counts what is no event, and goes on', () => {
     const { reader: read, take } = reader();
-    for (const line of ['Warning: something', '', '  ', '[1]', '"x"', 'null', `{"type":"result","x":"${'y'.repeat(1024 * 1024)}`]) read.line(line);
+    for (const line of [
+      'Warning: something',
+      '',
+      '  ',
+      '[1]',
+      '"x"',
+      'null',
+      `{"type":"result","x":"${'y'.repeat(1024 * 1024)}`,
+    ])
+      read.line(line);
     take(init());
     expect(read.summary).toMatchObject({ unreadableLines: 5, started: true, result: null, breach: null });
   });
@@ -120,7 +147,10 @@ describe('the event stream', () => {
         id: fc.oneof(fc.constantFrom('a', 'b'), anything),
         tool_use_id: fc.oneof(fc.constantFrom('a', 'b'), anything),
         name: fc.oneof(fc.constantFrom('Read', 'Bash', 'Grep', '__proto__'), fc.string({ unit: 'binary' })),
-        input: fc.oneof(anything, fc.record({ file_path: fc.string({ unit: 'binary' }), command: fc.string({ unit: 'binary' }), pattern: anything })),
+        input: fc.oneof(
+          anything,
+          fc.record({ file_path: fc.string({ unit: 'binary' }), command: fc.string({ unit: 'binary' }), pattern: anything }),
+        ),
         content: anything,
         is_error: fc.boolean(),
       },
@@ -160,8 +190,11 @@ describe('the event stream', () => {
   it('survives deep nesting', () => {
     const { reader: read } = reader();
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
-    for (const field of ['tools', 'message', 'permissionMode']) read.line(`{"type":"system","subtype":"init","${field}":${deep}}`);
-    read.line(`{"type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"x","is_error":true,"content":${deep}}]}}`);
+    for (const field of ['tools', 'message', 'permissionMode'])
+      read.line(`{"type":"system","subtype":"init","${field}":${deep}}`);
+    read.line(
+      `{"type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"x","is_error":true,"content":${deep}}]}}`,
+    );
     expect(read.summary.started).toBe(true);
   });
 });

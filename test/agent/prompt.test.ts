@@ -34,7 +34,26 @@ const hostileText = fc
   .array(
     fc.oneof(
       fc.string({ unit: 'binary' }),
-      fc.constantFrom('@/etc/passwd', '@', '```', '`', '</data>', '<data>', '\n/clear', '\n!id', '\n# x', '\u001b[2J', '\u202e', '\u2066', '\u200b', '\0', '\r', '\u2028', '\u{e0041}', '\ud800'),
+      fc.constantFrom(
+        '@/etc/passwd',
+        '@',
+        '```',
+        '`',
+        '</data>',
+        '<data>',
+        '\n/clear',
+        '\n!id',
+        '\n# x',
+        '\u001b[2J',
+        '\u202e',
+        '\u2066',
+        '\u200b',
+        '\0',
+        '\r',
+        '\u2028',
+        '\u{e0041}',
+        '\ud800',
+      ),
     ),
     { maxLength: 8 },
   )
@@ -64,7 +83,12 @@ describe('the prompt', () => {
   it('holds nothing that acts, whatever a document says, and keeps its meaning', () => {
     fc.assert(
       fc.property(hostileText, hostileText, hostileText, (action, details, name) => {
-        const prompt = buildPrompt(someTodo({ action, details, file: name }), { ...CONTEXT, postMortem: { title: name, date: name }, stacks: [name], protectedPaths: [name] });
+        const prompt = buildPrompt(someTodo({ action, details, file: name }), {
+          ...CONTEXT,
+          postMortem: { title: name, date: name },
+          stacks: [name],
+          protectedPaths: [name],
+        });
         const { data, json } = parts(prompt);
         expect(prompt).toMatch(/^[A-Z]/);
         expect(prompt).not.toMatch(/[@`]/);

@@ -1,22 +1,20 @@
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runAgent, type AgentRequest } from '../../src/agent/run.ts';
 import { localHost } from '../../src/host/local.ts';
 import { installStandIn, type StandInRule } from '../fakes/claude-stand-in.ts';
-import { agentRequest, recordingLog, stage, type Stage } from '../support/claude.ts';
+import { agentRequest, recordingLog, stage } from '../support/claude.ts';
 
 const DONE = { status: 'done', summary: 'sets the input of web', files: ['stacks/web/main.tf'] };
 
-const stages: Stage[] = [];
-afterEach(() => {
-  for (const made of stages.splice(0)) made.remove();
-});
-
 /** One call of an agent that does as the rules say; nothing holds it back but the process it runs in. */
-async function run(rules: readonly StandInRule[], fields: Partial<AgentRequest> = {}, context: { signal?: AbortSignal; secret?: string } = {}) {
+async function run(
+  rules: readonly StandInRule[],
+  fields: Partial<AgentRequest> = {},
+  context: { signal?: AbortSignal; secret?: string } = {},
+) {
   const place = stage();
-  stages.push(place);
   const standIn = installStandIn(join(place.folder, 'bin'), rules);
   const { log, lines } = recordingLog();
   log.redactor.add(context.secret);
@@ -29,7 +27,10 @@ async function run(rules: readonly StandInRule[], fields: Partial<AgentRequest> 
 describe('a call of the agent', () => {
   it('starts in the worktree, gets the prompt on standard input, and nothing else of our environment', async () => {
     const prompt = 'a prompt with "quotes", $(dollars)\nand lines\n';
-    const { result, calls, place } = await run([{ steps: [{ do: 'edit', path: 'stacks/web/main.tf', from: 'old', to: 'new' }], answer: DONE }], { prompt });
+    const { result, calls, place } = await run(
+      [{ steps: [{ do: 'edit', path: 'stacks/web/main.tf', from: 'old', to: 'new' }], answer: DONE }],
+      { prompt },
+    );
     expect(result).toMatchObject({ kind: 'answered', answer: { status: 'done' }, costUsd: 0.01 });
     expect(calls[0]).toMatchObject({ prompt, cwd: place.worktree, resumed: false });
     expect(calls[0]?.variables).toEqual(expect.arrayContaining(['HOME', 'PATH', 'TERM', 'POSTMORTEM_PLUGIN_EXEC']));
@@ -78,13 +79,21 @@ describe('a call of the agent', () => {
 
   it('is stopped when it prints without end', async () => {
     const { result } = await run([{ steps: [{ do: 'flood', text: `${'x'.repeat(256 * 1024)}\n` }] }]);
-    expect(result).toMatchObject({ kind: 'failed', reason: 'Claude Code was stopped: it printed more than 256 MiB', costUsd: null });
+    expect(result).toMatchObject({
+      kind: 'failed',
+      reason: 'Claude Code was stopped: it printed more than 256 MiB',
+      costUsd: null,
+    });
   });
 
   it('is ended at its time limit even when it does not listen, with what it has started', async () => {
     const child = { do: 'child', argv: ['sleep', '600'], pidFile: 'child.pid' } as const;
     const { result, place } = await run([{ steps: [child, { do: 'hang', deaf: true }] }], { timeoutMs: 5_000 });
-    expect(result).toMatchObject({ kind: 'failed', reason: 'the agent was stopped after its time limit of 5 s', costUsd: null });
+    expect(result).toMatchObject({
+      kind: 'failed',
+      reason: 'the agent was stopped after its time limit of 5 s',
+      costUsd: null,
+    });
     expect(existsSync(`/proc/${place.read('child.pid')}`)).toBe(false);
   });
 
@@ -97,7 +106,11 @@ describe('a call of the agent', () => {
   it.each([
     ['ends without a result', { steps: [{ do: 'exit', code: 0 }] }, { kind: 'failed', costUsd: null }],
     ['ends in prose', { answer: null }, { kind: 'refused', reason: 'the agent ended without a structured answer' }],
-    ['says it cannot', { answer: { ...DONE, status: 'cannot', reason: 'unclear' } }, { kind: 'refused', reason: 'the agent cannot do it: unclear' }],
+    [
+      'says it cannot',
+      { answer: { ...DONE, status: 'cannot', reason: 'unclear' } },
+      { kind: 'refused', reason: 'the agent cannot do it: unclear' },
+    ],
     ['does not say what it cost', { answer: DONE, result: { total_cost_usd: null } }, { kind: 'failed', costUsd: null }],
     ['answers and then fails', { answer: DONE, exitCode: 3 }, { kind: 'failed', costUsd: 0.01 }],
   ] as const)('is no success when it %s', async (_, rule, expected) => {
@@ -106,12 +119,20 @@ describe('a call of the agent', () => {
 
   it('names the setting when there is no Claude Code, or nothing that runs', async () => {
     const missing = await run([], { claudePath: '/nowhere/claude' });
-    expect(missing.result).toMatchObject({ kind: 'failed', affects: 'run', costUsd: 0, remedy: expect.stringContaining('now: /nowhere/claude') });
+    expect(missing.result).toMatchObject({
+      kind: 'failed',
+      affects: 'run',
+      costUsd: 0,
+      remedy: expect.stringContaining('now /nowhere/claude'),
+    });
     const place = stage();
-    stages.push(place);
     const claudePath = join(place.folder, 'claude');
     writeFileSync(claudePath, 'text');
     chmodSync(claudePath, 0o644);
-    expect((await run([], { claudePath })).result).toMatchObject({ kind: 'failed', costUsd: 0, reason: expect.stringMatching(/Permission denied/) });
+    expect((await run([], { claudePath })).result).toMatchObject({
+      kind: 'failed',
+      costUsd: 0,
+      reason: expect.stringMatching(/Permission denied/),
+    });
   });
 });

@@ -33,7 +33,12 @@ export interface StandInRule {
   readonly resumed?: boolean;
   readonly steps?: readonly StandInStep[];
   /** The structured answer; `undefined` or `null`: the call ends in prose. */
-  readonly answer?: { readonly status: string; readonly summary: string; readonly files: readonly string[]; readonly reason?: string } | null;
+  readonly answer?: {
+    readonly status: string;
+    readonly summary: string;
+    readonly files: readonly string[];
+    readonly reason?: string;
+  } | null;
   /** Default 0.01. */
   readonly costUsd?: number;
   /** Fields of the result event to set or overwrite. */
@@ -63,13 +68,17 @@ export function installStandIn(
 ): { readonly path: string; readonly calls: () => StandInCall[]; readonly setRules: (rules: readonly StandInRule[]) => void } {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'claude');
-  const setRules = (next: readonly StandInRule[]): void => writeFileSync(`${path}.json`, JSON.stringify({ rules: next }, null, 2));
+  const setRules = (next: readonly StandInRule[]): void =>
+    writeFileSync(`${path}.json`, JSON.stringify({ rules: next }, null, 2));
   writeFileSync(path, readFileSync(source, 'utf8').replace(/^#!.*/, `#!${process.execPath}`));
   chmodSync(path, 0o755);
   setRules(rules);
   const calls = (): StandInCall[] =>
     existsSync(`${path}.calls.jsonl`)
-      ? readFileSync(`${path}.calls.jsonl`, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as StandInCall)
+      ? readFileSync(`${path}.calls.jsonl`, 'utf8')
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line) as StandInCall)
       : [];
   return { path, calls, setRules };
 }

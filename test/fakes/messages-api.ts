@@ -8,7 +8,12 @@ export type Block =
 
 /** What the fake does with one request of the agent loop. */
 export type Reply =
-  | { readonly kind: 'message'; readonly content: readonly Block[]; readonly inputTokens?: number; readonly outputTokens?: number }
+  | {
+      readonly kind: 'message';
+      readonly content: readonly Block[];
+      readonly inputTokens?: number;
+      readonly outputTokens?: number;
+    }
   | { readonly kind: 'error'; readonly status: number; readonly type: string; readonly message: string }
   /** Accepts the request and never answers. */
   | { readonly kind: 'silence' };
@@ -47,9 +52,9 @@ export function inOrder(...replies: readonly Reply[]): Script {
 /**
  * A scripted Messages API on loopback, for the real Claude Code CLI.
  *
- * Covers: `POST /v1/messages` streamed as server-sent events (text and tool_use blocks, usage), API errors, silence; it records
- * every request. Does not cover: non-streamed answers, thinking, images, prompt caching, count_tokens, batches, rate-limit headers,
- * authentication (any key is taken), or what a model would choose to do: the script decides that.
+ * Covers: `POST /v1/messages` streamed as server-sent events (text and tool_use blocks, usage), API errors, silence; it
+ * records every request. Does not cover: non-streamed answers, thinking, images, prompt caching, count_tokens, batches,
+ * rate-limit headers, authentication (any key is taken), or what a model would choose to do: the script decides that.
  */
 export class FakeMessagesApi {
   readonly requests: MessagesRequest[] = [];
@@ -112,7 +117,9 @@ function readRequest(headers: IncomingHttpHeaders, text: string): MessagesReques
   const messages = body.messages ?? [];
   // The CLI may put system messages behind the results: everything after the model's last answer counts.
   const lastAnswer = messages.map(({ role }) => role).lastIndexOf('assistant');
-  const blocks = messages.slice(lastAnswer + 1).flatMap(({ content }) => (Array.isArray(content) ? (content as RequestBlock[]) : []));
+  const blocks = messages
+    .slice(lastAnswer + 1)
+    .flatMap(({ content }) => (Array.isArray(content) ? (content as RequestBlock[]) : []));
   return {
     headers,
     text,
@@ -140,13 +147,24 @@ function send(response: ServerResponse, reply: Reply, model: string, serial: num
     response.write(`event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`);
   };
   const usage = { input_tokens: reply.inputTokens ?? 1000, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
-  const head = { id: `msg_${serial}`, type: 'message', role: 'assistant', model, content: [], stop_reason: null, stop_sequence: null };
+  const head = {
+    id: `msg_${serial}`,
+    type: 'message',
+    role: 'assistant',
+    model,
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+  };
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   event({ type: 'message_start', message: { ...head, usage: { ...usage, output_tokens: 1 } } });
   for (const [index, block] of reply.content.entries()) {
     const [start, delta] =
       block.type === 'text'
-        ? [{ type: 'text', text: '' }, { type: 'text_delta', text: block.text }]
+        ? [
+            { type: 'text', text: '' },
+            { type: 'text_delta', text: block.text },
+          ]
         : [
             { type: 'tool_use', id: `toolu_${serial}_${index}`, name: block.name, input: {} },
             { type: 'input_json_delta', partial_json: JSON.stringify(block.input) },

@@ -163,6 +163,7 @@ describe.skipIf(!hasGit)('reading a patch from a real repository (skipped where 
   });
 
   it('refuses a repository inside the repository', () => {
+    repository.git('config', 'diff.submodule', 'log');
     mkdirSync(repository.path('inner'));
     const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org'];
     repository.git('init', '-q', 'inner');

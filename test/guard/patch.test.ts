@@ -210,6 +210,8 @@ describe('protected paths', () => {
     ['db/', 'x/db/y', true],
     ['!stacks/web', 'stacks/db/x', false],
     ['[', 'a', false],
+    ['caf\u00e9/', 'cafe\u0301/x', true],
+    ['cafe\u0301/', 'caf\u00e9/x', true],
     ['**', 'a/b', true],
     ['/**', 'a/b', true],
     ['/', 'a/b', true],

@@ -114,7 +114,7 @@ describe.each(SETUPS.map((setup) => ({ ...setup, title: setup.missing ? `${setup
           const file = join(dir, 'not-executable');
           writeFileSync(file, 'x');
           chmodSync(file, 0o644);
-          expect(await host.exec(['no-such-program'])).toMatchObject({ code: 127, stderr: expect.stringContaining('no-such-program') });
+          expect(await host.exec(['/nowhere/no-such-program'])).toMatchObject({ code: 127, stderr: expect.stringContaining('no-such-program') });
           expect(await host.exec([file])).toMatchObject({ code: 126, ended: 'exited' });
           expect(await host.exec(['sh', '-c', 'kill -KILL $$'])).toMatchObject({ code: null, ended: 'signal' });
         });
@@ -232,13 +232,29 @@ describe.each(SETUPS.map((setup) => ({ ...setup, title: setup.missing ? `${setup
           expect(processesWith(sleep)).toEqual([]);
         });
 
-        test.concurrent('of a program that ignores the signal, which it gets once and first; then it is killed', async () => {
+        test('of a program that ends in order, which is told once: a second signal would mean at once', async () => {
+          // Its parent, `timeout`, is held for a moment: had it been told, too, it would pass the signal on only then, for all to see.
           const abort = new AbortController();
-          const sleep = longSleep();
-          const stubborn = `trap "echo got INT" INT; trap "echo got TERM" TERM; echo up; (trap "" INT; ${sleep}) & while :; do sleep 0.1; done`;
+          const program = `
+            process.on('SIGINT', () => {
+              console.log('told');
+              process.kill(process.ppid, 'SIGCONT');
+              setTimeout(() => process.exit(0), 500);
+            });
+            process.kill(process.ppid, 'SIGSTOP');
+            setInterval(() => {}, 1e6);
+            console.log('up');`;
           const options = { signal: abort.signal, stopSignal: 'INT', onLine: () => abort.abort() } as const;
-          const result = await host.exec(['sh', '-c', stubborn], options);
-          expect(result).toMatchObject({ code: null, ended: 'aborted', stdout: 'up\ngot INT\n' });
+          const result = await host.exec([process.execPath, '-e', program], options);
+          expect(result).toMatchObject({ code: null, ended: 'aborted', stdout: 'up\ntold\n' });
+        });
+
+        test.concurrent('of a program that ignores the signal, which it gets first; then it is killed', async () => {
+          const sleep = longSleep();
+          const traps = 'trap "echo got INT" INT; trap "echo got TERM" TERM';
+          const stubborn = `${traps}; (trap "" INT; ${sleep}) & while :; do sleep 0.1; done`;
+          const result = await host.exec(['sh', '-c', stubborn], { timeoutMs: 1000, stopSignal: 'INT' });
+          expect(result).toMatchObject({ code: null, ended: 'timeout', stdout: 'got INT\n' });
           expect(processesWith(sleep)).toEqual([]);
         });
 
@@ -251,7 +267,8 @@ describe.each(SETUPS.map((setup) => ({ ...setup, title: setup.missing ? `${setup
 
         test('even if the guard on the host was killed', async () => {
           const sleep = longSleep();
-          const killGuard = `for p in /proc/[0-9]*; do grep -qs 'find_left' $p/cmdline && [ $p != /proc/$$ ] && kill -9 \${p#/proc/}; done`;
+          // The guard has the first part of our mark among its arguments; grep finds itself, too, but has ended by then.
+          const killGuard = 'for file in $(grep -ls "${POSTMORTEM_PLUGIN_EXEC%-*-}" /proc/[0-9]*/cmdline); do kill -9 $(echo "$file" | tr -dc 0-9); done';
           await host.exec(['sh', '-c', `setsid ${sleep} & ${killGuard}`]);
           expect(processesWith(sleep)).toEqual([]);
         });

@@ -54,7 +54,8 @@ describe('a webhook', () => {
   it('that was deleted is explained, and not tried again', async () => {
     const { notice } = await post({ webhook: 'T0AB/B0CD/anotherwebhooksecret' });
     expect(notice).toBe(
-      'Slack was not told: HTTP 404, no_service. The webhook was disabled or deleted: make a new one in the Slack app and set slack_webhook.',
+      'Slack was not told: HTTP 404, no_service. ' +
+        'The webhook was disabled or deleted: make a new one in the Slack app and set slack_webhook.',
     );
     expect(slack.requests).toHaveLength(1);
   });
@@ -92,7 +93,7 @@ describe('a bot token', () => {
     const broken = { ...message, blocks: [{ type: 'header', text: { type: 'plain_text', text: '' } }] } as const;
     const options = { webhook: null, token: TOKEN, channel: 'C0123456789', timeoutMs: 10_000, retries: 0, baseUrl: slack.url };
     expect(await postToSlack(broken, options, log)).toMatch(
-      /invalid_blocks \(blocks\[0\]\.text must be more than 0 characters\)\. This is a fault of the plugin/,
+      /invalid_blocks, blocks\[0\]\.text must be more than 0 characters\. This is a fault of the plugin/,
     );
   });
 
@@ -149,6 +150,11 @@ describe('trying again', () => {
     const refused = await post({ baseUrl: 'http://127.0.0.1:1', retries: 0 });
     expect(refused.notice).toContain('ECONNREFUSED');
     expect(refused.notice).toContain('HTTPS_PROXY');
+  });
+
+  it('has a general answer to an unknown word', async () => {
+    slack.failNext({ status: 400, body: 'constructor' });
+    expect((await post()).notice).toBe('Slack was not told: HTTP 400, constructor. Check slack_webhook.');
   });
 
   it('does not follow redirects', async () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Redactor } from '../../src/log.ts';
-import { buildSlackMessage, shouldNotify, type SlackMessage } from '../../src/report/slack.ts';
+import { buildSlackMessage, shouldNotify } from '../../src/report/slack.ts';
+import type { SlackMessage } from '../../src/report/slack-blocks.ts';
 import type { RunReport, TodoOutcome } from '../../src/report/report.ts';
 import { blockProblems } from '../fakes/slack.ts';
 import { decided, outcome, runReport, todo } from '../support/reports.ts';
@@ -90,9 +91,18 @@ describe('the message of a run', () => {
     expect(head).toBe('Post-mortem TODOs: nothing to do');
     expect(waiting?.split('\n')[0]).toBe('*Waiting for a person:* 7 TODOs');
     expect(waiting).toContain(
-      '• P2 Migration: Move 0 - <https://git.example.com/ops/infra/src/branch/main/docs/post-mortems/2026-05-25-disk.md#L0|2026-05-25-disk.md:0> - Migration is no safe type',
+      '• P2 Migration: Move 0 - <https://git.example.com/ops/infra/src/branch/main/docs/post-mortems/2026-05-25-disk.md#L0|' +
+        '2026-05-25-disk.md:0> - Migration is no safe type',
     );
     expect(waiting?.split('\n').at(-1)).toBe('and 2 more');
+  });
+
+  it('counts rightly what it leaves out for want of room', () => {
+    const long = '&'.repeat(300);
+    const awaiting = Array.from({ length: 9 }, () => decided('review', { action: long }, long));
+    const waiting = texts(build({ awaiting, notices: Array.from({ length: 9 }, () => long) }));
+    const listed = waiting.map((text) => [text.match(/^•/gm)?.length ?? 0, Number(/and (\d+) more$/.exec(text)?.[1] ?? 0)]);
+    expect(listed.filter(([shown]) => shown).map(([shown = 0, more = 0]) => shown + more)).toEqual([9, 9]);
   });
 
   it('of a failed run leads with what happened and what to do', () => {
@@ -229,7 +239,7 @@ describe('whatever a run holds', () => {
   const wildReport = fc
     .record({
       status: fc.constantFrom<RunReport['status']>('nothing-to-do', 'completed', 'failed', 'cancelled'),
-      outcomes: fc.array(wildOutcome, { maxLength: 120 }),
+      outcomes: fc.array(wildOutcome, { maxLength: 60, size: 'max' }),
       awaiting: fc.array(
         wild.map((text) => decided('review', { action: text, type: text }, text)),
         { maxLength: 8 },
@@ -239,6 +249,7 @@ describe('whatever a run holds', () => {
       branch: wild,
       repository: fc.option(wild),
       pipelineNumber: fc.option(wild),
+      pipelineUrl: fc.option(wild.map((text) => `https://ci.example.com/${text}`)),
       link: wild,
     })
     .map(({ link, ...change }) => runReport({ ...change, fileUrl: (path) => `https://git.example.com/${link}/${path}` }));
@@ -267,8 +278,26 @@ describe('whatever a run holds', () => {
     const message = build({ outcomes });
     expect(blockProblems(message)).toEqual([]);
     expect(texts(message)[0]).toBe('Post-mortem TODOs: 250 done, 250 failed');
-    expect(texts(message).join('\n')).toMatch(/and \d+ more TODOs: \d+ done, \d+ failed/);
+    const all = texts(message).join('\n');
+    const [, more, done, failed] = /and (\d+) more TODOs: (\d+) done, (\d+) failed/.exec(all) ?? [];
+    expect(Number(more)).toBe(Number(done) + Number(failed));
+    expect(Number(more) + (all.match(/^• /gm)?.length ?? 0)).toBe(500);
     expect(message.text).toMatch(/and \d+ more$/);
+  });
+
+  it('100 short post-mortems do not make more blocks than Slack takes', () => {
+    const outcomes = Array.from({ length: 100 }, (_, n) =>
+      outcome({
+        todo: todo({ file: `${n}`, action: 'a', type: null }),
+        postMortemTitle: 't',
+        reason: '',
+        commit: null,
+        costUsd: null,
+      }),
+    );
+    const message = build({ outcomes, fileUrl: () => null });
+    expect(blockProblems(message)).toEqual([]);
+    expect(message.blocks).toHaveLength(50);
   });
 
   it('a post-mortem with many TODOs goes on in another section', () => {

@@ -1,23 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
 import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import type { AgentRequest } from '../../src/agent/run.ts';
 import { agentDefinition } from '../../src/agent/definition.ts';
 import { Log, Redactor } from '../../src/log.ts';
 import type { Todo } from '../../src/postmortem/model.ts';
 
-const root = resolve(import.meta.dirname, '../..');
-
-/** The real Claude Code CLI for tests, or `null`: CLAUDE_CODE_BIN, else where CI puts it. */
-export function realClaude(): string | null {
-  const candidates = [
-    process.env['CLAUDE_CODE_BIN'] ?? '',
-    join(root, '.ci/tools/claude/node_modules/@anthropic-ai/claude-code-linux-x64/claude'),
-  ];
-  return candidates.find((path) => path !== '' && existsSync(path)) ?? null;
-}
+/** A name to commit with, and nothing that a hostile configuration of the repository could run in the tests' own git. */
+const QUIET_GIT = ['user.name=test', 'user.email=test@example.org', 'core.fsmonitor=false', 'core.hooksPath=/dev/null'].flatMap(
+  (entry) => ['-c', entry],
+);
 
 /** A temp folder with a home of its own and a git repository with a detached worktree, as a run has it on the host. */
 export interface Stage {
@@ -32,15 +27,17 @@ export interface Stage {
   write(path: string, text: string): void;
   /** `git status --porcelain` of the worktree. */
   status(): string;
-  remove(): void;
 }
 
-/** @param files of the repository's one commit, by path */
+/**
+ * Sets a stage for one test; it is removed when the test has ended.
+ * @param files of the repository's one commit, by path
+ */
 export function stage(files: Readonly<Record<string, string>> = {}): Stage {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'agent-stage-')));
   const [home, workspace, worktree] = [join(folder, 'home'), join(folder, 'infra'), join(folder, 'infra.worktree')];
   const git = (cwd: string, ...words: string[]): string =>
-    execFileSync('git', ['-c', 'user.name=test', '-c', 'user.email=test@example.org', ...words], { cwd, encoding: 'utf8' });
+    execFileSync('git', [...QUIET_GIT, ...words], { cwd, encoding: 'utf8' });
   const put = (below: string, path: string, text: string): void => {
     mkdirSync(dirname(join(below, path)), { recursive: true });
     writeFileSync(join(below, path), text);
@@ -50,6 +47,7 @@ export function stage(files: Readonly<Record<string, string>> = {}): Stage {
     'stacks/vault/main.tf': 'resource "terraform_data" "vault" {\n  input = "keep"\n}\n',
     ...files,
   };
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(home);
   for (const [path, text] of Object.entries(all)) put(workspace, path, text);
   git(workspace, 'init', '-q', '-b', 'main');
@@ -64,7 +62,6 @@ export function stage(files: Readonly<Record<string, string>> = {}): Stage {
     read: (path) => readFileSync(join(worktree, path), 'utf8'),
     write: (path, text) => put(worktree, path, text),
     status: () => git(worktree, 'status', '--porcelain'),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 

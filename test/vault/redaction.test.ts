@@ -1,5 +1,6 @@
 /** No failure prints a secret: tokens, the service account's JWT, a value of the secret, the credentials of a proxy. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -14,6 +15,9 @@ let vault: FakeVault;
 let folder: string;
 
 beforeAll(async () => {
+  // As if DEBUG=* were set: node-vault would print what it sends.
+  const require = createRequire(createRequire(import.meta.url).resolve('node-vault'));
+  (require('debug') as { enable(names: string): void }).enable('*');
   folder = await mkdtemp(join(tmpdir(), 'vault-redaction-'));
   await writeFile(join(folder, 'jwt'), jwt);
 });
@@ -30,7 +34,6 @@ async function everythingPrinted(
   for (const stream of [process.stdout, process.stderr]) {
     vi.spyOn(stream, 'write').mockImplementation((chunk) => printed.push(String(chunk)) > 0);
   }
-  vi.stubEnv('DEBUG', '*');
   const { log, lines } = logLines();
   try {
     vault.set(state);
@@ -59,7 +62,6 @@ async function everythingPrinted(
   } catch (error) {
     printed.push(inspect(error, { depth: 12, showHidden: true }));
   } finally {
-    vi.unstubAllEnvs();
     vi.restoreAllMocks();
   }
   return [...printed, ...lines].join('\n');

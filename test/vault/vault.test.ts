@@ -152,13 +152,16 @@ describe('a server that cannot work', () => {
 });
 
 describe('something else in the place of Vault', () => {
-  it('never gets the token: a redirect to a login page is not followed', async () => {
+  it.each([
+    [302, '/login?state=session-secret', '/login'],
+    [307, '/login?state=session-secret', '/login'],
+    [302, '/v1/auth/kubernetes/login', '/v1/auth/kubernetes/login'],
+  ])('never gets the token: a redirect with %d to %s is not followed', async (status, location, shown) => {
     const elsewhere = await start();
-    const target = `${elsewhere.url}/login?state=session-secret`;
-    vault.set({ impostor: (response) => void response.writeHead(302, { location: target }).end() });
+    vault.set({ impostor: (response) => void response.writeHead(status, { location: `${elsewhere.url}${location}` }).end() });
     const error = await failure(readIt());
     expect(error.message).toBe(
-      `vault_addr ${vault.url} redirects to ${elsewhere.url}/login (HTTP 302), which is not Vault's API`,
+      `vault_addr ${vault.url} redirects to ${elsewhere.url}${shown} (HTTP ${status}), which is not Vault's API`,
     );
     expect(elsewhere.requests).toHaveLength(0);
   });
@@ -348,7 +351,8 @@ describe('the login', () => {
     await writeFile(jwtPath, 'this-is-no-jwt-at-all');
     const error = await failure(readIt());
     expect(error.message).toBe(
-      'Vault refused the login at auth/kubernetes as vault_role postmortem with the service account of the pod (HTTP 403: permission denied)',
+      'Vault refused the login at auth/kubernetes as vault_role postmortem with the service account of the pod ' +
+        '(HTTP 403: permission denied)',
     );
     expect(error.remedy).toContain('system:auth-delegator');
   });
@@ -386,6 +390,24 @@ describe('reading without the right to ask for mounts', () => {
     const paths = ['secret/ci/infra', 'secret/data/ci/infra', 'kv1/ci/infra', 'kv/team/ci/infra'];
     expect(await Promise.all(paths.map((path) => session.readField(path, 'key')))).toEqual([SECRET, SECRET, 'one', 'nested']);
     await session.close();
+  });
+});
+
+describe('masking', () => {
+  /** Base64, because the log also knows the usual shapes of tokens, and those are not what is tested. */
+  const isMasked = (log: Log, secret: string) =>
+    !log.redactor.redact(Buffer.from(secret).toString('base64')).includes(Buffer.from(secret).toString('base64').slice(4, -4));
+
+  it('knows the service account token, the token of the login and the own one', async () => {
+    const jwt = fakeServiceAccountToken();
+    await writeFile(jwtPath, `${jwt}\n`);
+    const { log } = logLines();
+    const session = await openVault(optionsFor(), log);
+    const [token = ''] = vault.tokens.keys();
+    expect([jwt, token, vault.rootToken].map((secret) => isMasked(log, secret))).toEqual([true, true, false]);
+    await session.close();
+    await (await openVault(optionsFor({ token: vault.rootToken }), log)).close();
+    expect(isMasked(log, vault.rootToken)).toBe(true);
   });
 });
 
@@ -429,7 +451,7 @@ describe('an abort', () => {
 
   it('during a read ends it, and the token can still be revoked', async () => {
     const controller = new AbortController();
-    const session = await openVault(optionsFor(), logLines().log, controller.signal);
+    const session = await openVault(optionsFor({ retries: 0 }), logLines().log, controller.signal);
     vault.set({ hangs: /ci\/infra/, onRequest: () => controller.abort() });
     await expect(session.readField('secret/ci/infra', 'key')).rejects.toBeInstanceOf(Cancelled);
     vault.set({ onRequest: () => undefined });

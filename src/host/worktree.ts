@@ -1,0 +1,174 @@
+import { UserError } from '../errors.ts';
+import { Git } from './git.ts';
+import type { Author } from './git.ts';
+import type { Host } from './host.ts';
+import { runPaths } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
+
+/**
+ * The throw-away worktree a run works in, detached, beside the workspace. Its HEAD is the run's tip: what it started from and the
+ * commits made since, so that a run that died leaves them where the next one finds them.
+ */
+export class Worktree {
+  readonly path: string;
+  readonly git: Git;
+  private readonly host: Host;
+  private readonly workspace: Workspace;
+  private readonly paths: ReturnType<typeof runPaths>;
+
+  private constructor(workspace: Workspace, author: Author) {
+    this.workspace = workspace;
+    this.host = workspace.git.host;
+    this.paths = runPaths(workspace.runFolder);
+    this.path = this.paths.worktree;
+    this.git = new Git(this.host, this.path, author);
+  }
+
+  /**
+   * Opens the worktree: the one a run that died has left (its commits stay), else a new one at `base`.
+   * @returns `left`: it was there already
+   */
+  static async open(workspace: Workspace, base: string, author: Author): Promise<{ worktree: Worktree; left: boolean }> {
+    const worktree = new Worktree(workspace, author);
+    await worktree.showGit();
+    const head = (await worktree.exists()) ? await worktree.git.ask(['rev-parse', '--verify', 'HEAD^{commit}']) : null;
+    if (head !== null) return { worktree, left: true };
+    await worktree.shell('rm -rf -- "$1"', [worktree.path]);
+    // Twice --force: git may still know a worktree of that path that is gone, and locked.
+    const add = ['worktree', 'add', '--quiet', '--force', '--force', '--detach', '--lock', worktree.path, base];
+    await workspace.git.read(add, { timeoutMs: 600_000 });
+    return { worktree, left: false };
+  }
+
+  /** The run's tip. */
+  async tip(): Promise<string> {
+    return (await this.git.read(['rev-parse', 'HEAD'])).trim();
+  }
+
+  /** Makes the files those of a commit or tree, and nothing else: what git does not know or ignores is removed. HEAD stays. */
+  async reset(treeish: string): Promise<void> {
+    await this.git.read(['read-tree', '--reset', '-u', treeish], { timeoutMs: 600_000 });
+    await this.git.read(['clean', '-ffdxq'], { timeoutMs: 600_000 });
+  }
+
+  /** Moves HEAD to a commit made with `commit`; index and files follow. */
+  async moveTo(commit: string): Promise<void> {
+    await this.git.read(['update-ref', '--no-deref', 'HEAD', commit]);
+    await this.reset(commit);
+  }
+
+  /**
+   * While the agent works there is no repository in its folder: nothing to commit to, to push from or to delete.
+   * What it makes of the name itself is found by `showGit`.
+   */
+  async hideGit(): Promise<void> {
+    await this.shell('mv -T -- "$1" "$2"', [`${this.path}/.git`, this.paths.hiddenGit]);
+  }
+
+  /**
+   * Puts the repository back.
+   * @returns whether something else stood in its place meanwhile (which is removed)
+   */
+  async showGit(): Promise<boolean> {
+    const script = '[ -e "$2" ] || exit 0; found=; { [ -e "$1" ] || [ -L "$1" ]; } && found=yes && rm -rf -- "$1"; mkdir -p -- "$3" && mv -T -- "$2" "$1" && printf %s "$found"';
+    return (await this.shell(script, [`${this.path}/.git`, this.paths.hiddenGit, this.path])) === 'yes';
+  }
+
+  /** The files as they are now, as a tree; in an index of its own, since wrappers commit what is in the worktree's. */
+  async snapshot(base: string): Promise<string> {
+    const env = { GIT_INDEX_FILE: this.paths.index };
+    await this.shell('rm -f -- "$1" "$1.lock"', [this.paths.index]);
+    await this.git.read(['read-tree', base], { env });
+    await this.git.read(['add', '--all', '--', '.'], { env, timeoutMs: 600_000 });
+    return (await this.git.read(['write-tree'], { env })).trim();
+  }
+
+  /** Number of files that git ignores, as far as they lie in the worktree. */
+  async ignoredFiles(): Promise<readonly string[]> {
+    return (await this.git.read(['ls-files', '--others', '--ignored', '--exclude-standard', '--directory', '-z'])).split('\0').filter((path) => path !== '');
+  }
+
+  /** `tree` with what differs between `from` and `to` taken over, path by path. */
+  async overlay(tree: string, from: string, to: string): Promise<string> {
+    const env = { GIT_INDEX_FILE: this.paths.index };
+    const raw = (await this.git.read(['diff-tree', '-r', '-z', '--no-renames', '--raw', '--no-abbrev', from, to])).split('\0');
+    const entries: string[] = [];
+    for (let i = 0; i + 1 < raw.length; i += 2) {
+      const [, mode = '000000', , object = ''] = (raw[i] ?? '').replace(/^:/, '').split(' ');
+      entries.push(`${mode} ${object}\t${raw[i + 1] ?? ''}\0`);
+    }
+    await this.git.read(['read-tree', tree], { env });
+    await this.git.read(['update-index', '-z', '--index-info'], { env, stdin: entries.join('') });
+    return (await this.git.read(['write-tree'], { env })).trim();
+  }
+
+  /** `tree` with the given files' contents replaced. */
+  async withFiles(tree: string, files: readonly { readonly path: string; readonly content: string }[]): Promise<string> {
+    const env = { GIT_INDEX_FILE: this.paths.index };
+    await this.git.read(['read-tree', tree], { env });
+    for (const { path, content } of files) {
+      const object = (await this.git.read(['hash-object', '-w', '--stdin', '--no-filters'], { stdin: content })).trim();
+      const mode = (await this.git.read(['ls-tree', '--format=%(objectmode)', tree, '--', path])).trim() || '100644';
+      await this.git.read(['update-index', '-z', '--index-info'], { env, stdin: `${mode} ${object}\t${path}\0` });
+    }
+    return (await this.git.read(['write-tree'], { env })).trim();
+  }
+
+  /** Makes a commit of a tree; HEAD does not move. */
+  async commit(tree: string, parent: string, message: string): Promise<string> {
+    return (await this.git.read(['commit-tree', tree, '-p', parent], { stdin: message })).trim();
+  }
+
+  /** The text of a file in a commit or tree, `null` when there is none. */
+  async fileAt(treeish: string, path: string): Promise<string | null> {
+    const shown = await this.git.run(['cat-file', 'blob', `${treeish}:${path}`]);
+    return shown.code === 0 && !shown.truncated ? shown.stdout : null;
+  }
+
+  /** All files below some folders (or that match some patterns), read as text; empty ones are left out. */
+  async sourcesAt(treeish: string, pathspecs: readonly string[]): Promise<{ path: string; text: string }[]> {
+    if (pathspecs.length === 0) return [];
+    const words = ['grep', '--text', '--full-name', '--no-color', '-z', '-e', '', treeish, '--', ...pathspecs];
+    const found = await this.git.run(words, { timeoutMs: 300_000 });
+    if (found.code === 1) return [];
+    if (found.code !== 0 || found.truncated) throw new UserError(`cannot read the Terraform files of ${pathspecs.join(', ')}`, 'They may be larger than 32 MiB altogether; set stacks to smaller folders.');
+    const texts = new Map<string, string[]>();
+    for (let at = 0; at < found.stdout.length; ) {
+      const name = found.stdout.indexOf('\0', at);
+      const end = found.stdout.indexOf('\n', name);
+      const path = found.stdout.slice(at + treeish.length + 1, name);
+      const known = texts.get(path) ?? [];
+      known.push(found.stdout.slice(name + 1, end < 0 ? undefined : end));
+      texts.set(path, known);
+      at = end < 0 ? found.stdout.length : end + 1;
+    }
+    return [...texts].map(([path, lines]) => ({ path, text: `${lines.join('\n')}\n` }));
+  }
+
+  /** Files git ignores at the workspace's root (kubeconfig, tfvars): there while planning and applying, never for the agent. */
+  async linkIgnored(): Promise<void> {
+    const words = ['ls-files', '--others', '--ignored', '--exclude-standard', '--directory', '-z'];
+    const names = (await this.workspace.git.read(words)).split('\0').filter((name) => name !== '' && !name.includes('/'));
+    if (names.length === 0) return;
+    const script = 'from=$1; to=$2; shift 2; for name; do [ -e "$to/$name" ] || [ -d "$from/$name" ] || ln -s -- "$from/$name" "$to/$name" || exit 1; done';
+    await this.shell(script, [this.workspace.root, this.path, ...names]);
+  }
+
+  /** Removes the worktree and what git knows of it. */
+  async remove(): Promise<void> {
+    await this.showGit();
+    await this.workspace.git.run(['worktree', 'remove', '--force', '--force', this.path], { timeoutMs: 600_000 });
+    await this.shell('rm -rf -- "$@"', [this.path, this.paths.index, this.paths.plans, this.paths.pending, this.paths.branch]);
+    await this.workspace.git.run(['worktree', 'prune']);
+  }
+
+  private async exists(): Promise<boolean> {
+    return (await this.host.exec(['test', '-e', `${this.path}/.git`])).code === 0;
+  }
+
+  private async shell(script: string, words: readonly string[]): Promise<string> {
+    const result = await this.host.exec(['sh', '-c', script, 'sh', ...words], { timeoutMs: 600_000 });
+    if (result.code === 0) return result.stdout;
+    throw new UserError(`cannot prepare the worktree on ${this.host.name}: ${result.stderr.trim().slice(0, 500) || result.ended}`, `Check ${this.workspace.runFolder} there: the user must own it, and the disk must not be full.`);
+  }
+}

@@ -1,0 +1,85 @@
+/** Rows of the Follow-up Implementation table: what is written into them, and which of them belongs to which TODO. */
+import { actionHash } from './identity.ts';
+import { cellOfCommit, cellOfMarkdown, cellOfText } from './cell.ts';
+import type { FollowUpEntry, FollowUpRow, Todo } from './model.ts';
+import { roleOf } from './columns.ts';
+import type { Table } from './table.ts';
+
+/** The columns that are written, by what they mean. */
+export type FollowUpColumn = 'date' | 'action' | 'priority' | 'type' | 'commit' | 'implementer';
+
+/** What the table looks like where we make it. */
+export const templateHeader = [
+  '| Date | Action | Priority | Type | Commit | Implemented By |',
+  '|------|--------|----------|------|--------|----------------|',
+] as const;
+export const templateColumns: readonly FollowUpColumn[] = ['date', 'action', 'priority', 'type', 'commit', 'implementer'];
+
+/** What each column of a table is for, `null` for columns of people's own; `null` when it cannot take our rows. */
+export function columnsOf(table: Table): readonly (FollowUpColumn | null)[] | null {
+  const seen = new Set<string>();
+  const columns = table.columns.map((name): FollowUpColumn | null => {
+    const role = roleOf(name);
+    const column = role === 'due' ? 'date' : role;
+    if (column === null || seen.has(column) || !isFollowUpColumn(column)) {
+      return null;
+    }
+    seen.add(column);
+    return column;
+  });
+  return seen.has('action') && seen.has('commit') && seen.has('implementer') ? columns : null;
+}
+
+function isFollowUpColumn(role: string): role is FollowUpColumn {
+  return (templateColumns as readonly string[]).includes(role);
+}
+
+/**
+ * The cells of an entry.
+ * @param todo the TODO as the document has it now, or as it was when its row is gone
+ */
+export function cellsOf(entry: FollowUpEntry, todo: Todo): Readonly<Record<FollowUpColumn, string>> {
+  const row = {
+    action: cellOfMarkdown(todo.actionMarkdown),
+    priority: cellOfText(todo.priorityRaw ?? todo.priority),
+    type: cellOfText(todo.type ?? '—'),
+  };
+  return entry.kind === 'done'
+    ? { ...row, date: cellOfText(entry.date), commit: cellOfCommit(entry.commit), implementer: cellOfText(entry.implementedBy) }
+    : { ...row, date: '—', commit: '—', implementer: `Needs human review: ${cellOfText(entry.reason)} <!-- todo:${entry.todo.textHash} -->` };
+}
+
+/** What tells whose a row is. */
+export interface Claim {
+  readonly entry: FollowUpEntry;
+  readonly todo: Todo;
+  /** Whether another TODO of the document has the same action: then the action alone does not tell whose a row is. */
+  readonly sharesAction: boolean;
+}
+
+/**
+ * The row an entry replaces: the one about its commit, else the one with its marker, else one with its action that names no commit or
+ * that we wrote. A row with a commit that a person wrote is a record of its own and stays.
+ * @param rows those no other entry has taken
+ * @param markersInUse text hashes of the document's other TODOs: rows that bear one are theirs
+ */
+export function rowOfEntry<Row extends FollowUpRow>(rows: readonly Row[], claim: Claim, markersInUse: ReadonlySet<string>): Row | null {
+  const { entry, todo, sharesAction } = claim;
+  const hash = actionHash(todo.action);
+  const sameAction = rows.filter((row) => actionHash(row.action) === hash);
+  return (
+    sameAction.find((row) => entry.kind === 'done' && isCommit(row.commit, entry.commit.id)) ??
+    rows.find(({ textHash }) => textHash !== null && (textHash === entry.todo.textHash || textHash === todo.textHash)) ??
+    sameAction.find((row) => hasNoCommit(row) && (row.textHash === null || !markersInUse.has(row.textHash))) ??
+    sameAction.find((row) => entry.kind === 'done' && !sharesAction && row.implementedBy === entry.implementedBy) ??
+    null
+  );
+}
+
+function isCommit(written: string, id: string): boolean {
+  return written.length >= 7 && id.startsWith(written.toLowerCase());
+}
+
+function hasNoCommit({ commit }: FollowUpRow): boolean {
+  return /^[\s—–-]*$|^(?:n\/a|none)$/iu.test(commit);
+}

@@ -1,0 +1,29 @@
+/** The Follow-up Implementation table: what was implemented, and what was refused. */
+import { columnOf } from './shape.ts';
+import { refusalMarker } from './identity.ts';
+import type { FollowUpRow } from './model.ts';
+import type { MarkdownDocument } from './document.ts';
+import type { Table } from './table.ts';
+
+/** What a refused TODO's row begins with in the "Implemented By" column; the reason and a marker follow. */
+export const refusalPrefix = 'Needs human review:';
+
+/** Reads all rows; columns are found by name, a missing one gives empty texts. */
+export function readFollowUp(document: MarkdownDocument, table: Table): FollowUpRow[] {
+  const date = columnOf(table, 'date') ?? columnOf(table, 'due');
+  const columns = [date, columnOf(table, 'action'), columnOf(table, 'commit'), columnOf(table, 'implementer')];
+  return table.rows.map(({ line, cells }) => {
+    const [when, action, commit, implementer] = columns.map((index) => {
+      const range = index === null ? undefined : cells[index]?.content;
+      return range === undefined ? '' : document.slice(range);
+    });
+    return {
+      line,
+      date: document.plain(when ?? ''),
+      action: document.plain(action ?? ''),
+      commit: document.plain(commit ?? ''),
+      implementedBy: document.plain(implementer ?? ''),
+      textHash: refusalMarker.exec(implementer ?? '')?.[1] ?? null,
+    };
+  });
+}

@@ -1,0 +1,60 @@
+/** A post-mortem's title and date. */
+import { documentTitle } from './place.ts';
+import { frontMatterOf } from './lines.ts';
+import type { MarkdownDocument } from './document.ts';
+
+/** How far from the top a date line is looked for, in UTF-16 units. */
+const headerLength = 6000;
+const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const dateLine =
+  /^[^\p{L}\n]{0,12}(?:date(?: of (?:the )?(?:incident|outage|event))?|(?:incident|outage|event) date|incident start|start(?:ed)?(?: (?:date|time))?|datum(?: des (?:vorfalls|ausfalls))?|date de l['’]incident|fecha(?: del incidente)?|data(?: do incidente| dell['’]incidente)?|data zdarzenia|дата(?: инцидента)?|dato|tarih|日付|発生日時?|発生日|日期|发生时间|發生時間|발생 ?일시?|날짜|일시)(?![\p{L}])[^\p{L}\p{N}\n]{1,12}(.{4,80})/imu;
+
+/** The first heading of level 1, else the first heading, else front matter's `title`, else the file's name. */
+export function titleOf(document: MarkdownDocument): string {
+  const { blocks } = document.outline;
+  const heading = documentTitle(blocks) ?? blocks.find((block) => block.kind === 'heading' && block.level === 1) ?? blocks.find((block) => block.kind === 'heading');
+  const title = heading?.kind === 'heading' ? document.plain(heading.text) : '';
+  const yaml = frontMatterOf(document.text)?.yaml ?? '';
+  const named = /^title:\s*["']?(.+?)["']?\s*$/m.exec(yaml)?.[1] ?? '';
+  return title || named || (document.file.split('/').at(-1) ?? document.file).replace(/\.[a-z]+$/i, '');
+}
+
+/** `YYYY-MM-DD` from a date line near the top (front matter, table, list or text), else from the title, else from the file's name. */
+export function dateOf(document: MarkdownDocument, title: string): string | null {
+  const line = dateLine.exec(document.text.slice(0, headerLength))?.[1];
+  const name = document.file.split('/').at(-1) ?? '';
+  return (line === undefined ? null : readDate(line)) ?? readDate(title) ?? readDate(name.replaceAll('_', '-')) ?? null;
+}
+
+/** The first date in a text: `2026-05-09`, `2026/5/9`, `2026年5月9日`, `9.5.2026`, `May 9th, 2026`, `9 May 2026`. */
+export function readDate(text: string): string | null {
+  const iso = /(?<!\d)(\d{4})\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?!\d)/.exec(text);
+  if (iso !== null) {
+    return calendarDate(iso[1], iso[2], iso[3]);
+  }
+  const european = /(?<!\d)(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?!\d)/.exec(text);
+  if (european !== null) {
+    return calendarDate(european[3], european[2], european[1]);
+  }
+  const american = /(?<!\d)(\d{2})-(\d{2})-(\d{4})(?!\d)/.exec(text);
+  if (american !== null) {
+    return calendarDate(american[3], american[1], american[2]);
+  }
+  const named = /([a-z]{3,9})\.?\s(\d{1,2})(?:st|nd|rd|th)?,?\s(\d{4})/i.exec(text);
+  if (named !== null) {
+    return calendarDate(named[3], monthOf(named[1]), named[2]);
+  }
+  const inverted = /(?<!\d)(\d{1,2})(?:st|nd|rd|th)?\s([a-z]{3,9})\.?,?\s(\d{4})/i.exec(text);
+  return inverted === null ? null : calendarDate(inverted[3], monthOf(inverted[2]), inverted[1]);
+}
+
+function monthOf(name: string | undefined): string {
+  return String(months.indexOf((name ?? '').slice(0, 3).toLowerCase()) + 1);
+}
+
+/** `null` for a day no calendar has. */
+function calendarDate(year = '', month = '', day = ''): string | null {
+  const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  const time = Date.parse(`${date}T00:00:00Z`);
+  return Number.isNaN(time) || !new Date(time).toISOString().startsWith(date) ? null : date;
+}

@@ -1,0 +1,117 @@
+import type { DecidedTodo, FollowUpEntry } from '../postmortem/model.ts';
+import { parsePostMortem } from '../postmortem/parse.ts';
+import type { TodoOutcome } from '../report/report.ts';
+import type { Pipeline } from '../woodpecker.ts';
+import type { RunContext } from './context.ts';
+import type { Decisions } from './decide.ts';
+import type { PastCommit } from './history.ts';
+import type { FollowUp } from './publish.ts';
+
+interface Recorded extends Omit<TodoOutcome, 'commit'> {
+  readonly item: DecidedTodo;
+  readonly commit: string | null;
+}
+
+/** What a run has come to so far. It is kept whatever happens, since the report is written from it. */
+export class Progress {
+  host: string | null = null;
+  costUsd = 0;
+  error: unknown = null;
+  readonly notices: string[] = [];
+  private readonly decisions: Decisions;
+  private readonly pipeline: Pipeline;
+  private readonly recorded: Recorded[] = [];
+  private finalCommits: ReadonlyMap<string, string> = new Map();
+
+  constructor(decisions: Decisions, pipeline: Pipeline) {
+    this.decisions = decisions;
+    this.pipeline = pipeline;
+  }
+
+  failedWith(error: unknown): void {
+    this.error ??= error;
+  }
+
+  record(item: DecidedTodo, outcome: { kind: TodoOutcome['kind']; reason: string; commit: string | null; costUsd: number | null }, durationMs: number): void {
+    this.recorded.push({ ...outcome, item, todo: item.todo, postMortemTitle: item.postMortem.title, durationMs });
+  }
+
+  /** The commits under their final ids, after a rebase. */
+  commits(byTodo: ReadonlyMap<string, string>): void {
+    this.finalCommits = byTodo;
+  }
+
+  get outcomes(): readonly TodoOutcome[] {
+    return this.recorded.map(({ item: _, commit, ...outcome }) => ({
+      ...outcome,
+      commit: this.linked(this.finalCommits.get(outcome.todo.id) ?? commit),
+    }));
+  }
+
+  /**
+   * The queue without what is no longer open on the branch: the checkout of the pipeline may be older. A TODO that has a commit already is
+   * recorded as done with it, and not worked on again.
+   */
+  async stillOpen(context: RunContext, past: ReadonlyMap<string, PastCommit>): Promise<readonly DecidedTodo[]> {
+    const rest: DecidedTodo[] = [];
+    const openNow = new Map<string, ReadonlySet<string>>();
+    for (const item of this.decisions.queue) {
+      const { todo } = item;
+      const commit = past.get(todo.id);
+      const retried = context.settings.retry && commit?.state === 'partial';
+      if (commit !== undefined && !retried) {
+        const known = commit.id.slice(0, 8);
+        const outcome = commit.state === 'done' ? { kind: 'done', reason: `was implemented before, as ${known}` } as const : { kind: 'needs-review', reason: `was applied in part before, as ${known}` } as const;
+        this.record(item, { ...outcome, commit: commit.id, costUsd: null }, 0);
+        continue;
+      }
+      let open = openNow.get(todo.file);
+      if (open === undefined) {
+        const text = await context.worktree.fileAt(`refs/remotes/origin/${context.branch}`, todo.file);
+        open = new Set(text === null ? [] : parsePostMortem(text, todo.file).todos.filter(({ state }) => state === 'open').map(({ id }) => id));
+        openNow.set(todo.file, open);
+      }
+      if (open.has(todo.id)) rest.push(item);
+      else this.notices.push(`${todo.file}:${todo.line}: "${todo.action.slice(0, 80)}" is no longer open on ${context.branch}; left alone`);
+    }
+    return rest;
+  }
+
+  /**
+   * What goes into the post-mortems: the outcome of each TODO that was worked on, and what else waits for people in the same documents.
+   * A TODO that failed or was put off stays as it is, so that the next run takes it.
+   */
+  followUps(): FollowUp[] {
+    const touched = this.recorded.filter(({ kind }) => kind === 'done' || kind === 'needs-review');
+    const files = [...new Set(touched.map(({ todo }) => todo.file))];
+    return files.flatMap((file): FollowUp[] => {
+      const own = touched.filter(({ todo }) => todo.file === file);
+      const first = own[0];
+      if (!first) return [];
+      const others = this.decisions.awaiting.filter(({ todo }) => todo.file === file && todo.source === 'table');
+      return [
+        {
+          postMortem: first.item.postMortem,
+          entries: (commitOf) => [...own.map((outcome) => this.entry(outcome, commitOf)), ...others.flatMap(reviewEntry)],
+        },
+      ];
+    });
+  }
+
+  private entry(outcome: Recorded, commitOf: (todoId: string) => string | null): FollowUpEntry {
+    const { todo } = outcome;
+    if (outcome.kind !== 'done') return { kind: 'review', todo, reason: outcome.reason };
+    const commit = this.linked(commitOf(todo.id) ?? outcome.commit) ?? { id: '', url: null };
+    return { kind: 'done', todo, date: new Date().toISOString().slice(0, 10), commit, implementedBy: 'postmortem-todo-resolver' };
+  }
+
+  private linked(commit: string | null): { id: string; url: string | null } | null {
+    return commit === null ? null : { id: commit, url: this.pipeline.commitUrl(commit) };
+  }
+}
+
+/** A TODO a person must look at; one refused by an earlier run has its row already. */
+function reviewEntry({ todo, postMortem, decision }: DecidedTodo): FollowUpEntry[] {
+  const known = postMortem.followUp.some(({ textHash }) => textHash === todo.textHash);
+  return known ? [] : [{ kind: 'review', todo, reason: decision.reason }];
+}

@@ -1,0 +1,152 @@
+import { posix } from 'node:path';
+import { UserError } from '../errors.ts';
+import { checkPlan } from '../guard/plan.ts';
+import type { PlanVerdict } from '../guard/plan.ts';
+import type { ExecResult, Host } from '../host/host.ts';
+import { quote } from '../host/quote.ts';
+import type { Log } from '../log.ts';
+
+/** Plans and applies one stack at a time with the commands of the settings, in the worktree on the host. */
+export interface TerraformOptions {
+  readonly planCommand: string;
+  readonly showCommand: string;
+  readonly applyCommand: string;
+  /** Absolute path of the worktree. */
+  readonly root: string;
+  /** The run's own folder on the host: saved plans, the output of an apply. */
+  readonly runFolder: string;
+}
+
+export type Planned =
+  | { readonly kind: 'planned'; readonly verdict: PlanVerdict }
+  /** The plan command failed: the configuration is wrong, and the agent may be asked to mend it. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly output: string }
+  | { readonly kind: 'cancelled' };
+
+export type Applied =
+  | { readonly kind: 'applied' }
+  /** The saved plan no longer fits the state. */
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** Terraform's JSON of a large stack is tens of megabytes. */
+const MAX_PLAN_BYTES = 128 * 1024 * 1024;
+const APPLY_LIMIT_SECONDS = 3600;
+const HEARTBEAT_MS = 30_000;
+
+/**
+ * An apply must not be cut in two. It runs in a session of its own, outside what is stopped with the connection, writes into files and
+ * holds a lock of its own that the next run waits for. Its limit is an hour, then SIGTERM (Terraform saves its state and stops).
+ */
+const DETACHED = `exec env -u POSTMORTEM_PLUGIN_EXEC setsid --wait sh -c '
+rm -f "$1/apply.exit"
+exec 9>>"$1/apply.lock"; flock 9
+timeout -k 300 ${APPLY_LIMIT_SECONDS} sh -c "$2" > "$1/apply.out" 2>&1 < /dev/null 9>&-
+code=$?
+printf %s "$code" > "$1/apply.exit"
+exit "$code"
+' sh "$1" "$2"`;
+
+export class Terraform {
+  private readonly host: Host;
+  private readonly options: TerraformOptions;
+  private readonly log: Log;
+
+  constructor(host: Host, options: TerraformOptions, log: Log) {
+    this.host = host;
+    this.options = options;
+    this.log = log;
+  }
+
+  /** Whether the apply command takes the saved plan; one that does not plans anew by itself. */
+  get appliesSavedPlan(): boolean {
+    return this.options.applyCommand.includes('{plan}');
+  }
+
+  /**
+   * Plans a stack and judges the plan.
+   * @param stack folder relative to the repository's root
+   * @throws UserError when the program is missing on the host
+   */
+  async plan(stack: string, timeoutMs: number, signal?: AbortSignal): Promise<Planned> {
+    const plan = this.planFile(stack);
+    await this.host.exec(['sh', '-c', 'mkdir -p -m 700 "$1" && rm -f "$2"', 'sh', posix.dirname(plan), plan]);
+    const planned = await this.command(this.options.planCommand, stack, timeoutMs, signal);
+    if (planned.ended === 'aborted') return { kind: 'cancelled' };
+    if (planned.code !== 0) return this.planFailure('plan_command', stack, planned);
+    const shown = await this.command(this.options.showCommand, stack, timeoutMs, signal, MAX_PLAN_BYTES);
+    if (shown.ended === 'aborted') return { kind: 'cancelled' };
+    if (shown.code !== 0) return this.planFailure('show_command', stack, shown);
+    if (shown.truncated) {
+      return { kind: 'planned', verdict: { kind: 'refused', changes: [], reasons: ['the plan is larger than 128 MiB of JSON'] } };
+    }
+    return { kind: 'planned', verdict: checkPlan(shown.stdout) };
+  }
+
+  /** Applies the plan last saved for a stack, or lets the apply command plan anew. Not interrupted by anything but its own limit. */
+  async apply(stack: string): Promise<Applied> {
+    const startedAt = Date.now();
+    const heartbeat = setInterval(() => this.log.info(`  still applying ${stack} (${Math.round((Date.now() - startedAt) / 1000)}s)`), HEARTBEAT_MS);
+    try {
+      const result = await this.host.exec(
+        ['sh', '-c', DETACHED, 'sh', this.options.runFolder, this.filled(this.options.applyCommand, stack)],
+        { cwd: `${this.options.root}/${stack}`, env: ENVIRONMENT, timeoutMs: (APPLY_LIMIT_SECONDS + 330) * 1000 },
+      );
+      if (result.code === 0) return { kind: 'applied' };
+      const output = (await this.host.exec(['sh', '-c', 'tail -c 20000 "$1"', 'sh', `${this.options.runFolder}/apply.out`])).stdout;
+      if (/saved plan is stale/i.test(output)) return { kind: 'stale' };
+      return { kind: 'failed', reason: `apply of ${stack} failed: ${errorLine(`${output}\n${result.stderr}`)}` };
+    } finally {
+      clearInterval(heartbeat);
+    }
+  }
+
+  /** The words of a command as the host's shell gets them: for the debug log and the dry run. */
+  filled(command: string, stack: string): string {
+    return fillCommand(command, { plan: this.planFile(stack), root: this.options.root, stack });
+  }
+
+  private planFile(stack: string): string {
+    return `${this.options.runFolder}/plans/${stack.replaceAll('/', '__')}.tfplan`;
+  }
+
+  private command(command: string, stack: string, timeoutMs: number, signal?: AbortSignal, maxOutputBytes?: number): Promise<ExecResult> {
+    const filled = this.filled(command, stack);
+    this.log.debug(`in ${stack}: ${filled}`);
+    return this.host.exec(['sh', '-c', filled], {
+      cwd: `${this.options.root}/${stack}`,
+      env: ENVIRONMENT,
+      timeoutMs,
+      stopSignal: 'INT',
+      ...(signal ? { signal } : {}),
+      ...(maxOutputBytes === undefined ? {} : { maxOutputBytes }),
+    });
+  }
+
+  private planFailure(setting: string, stack: string, result: ExecResult): Planned {
+    const output = `${result.stdout}\n${result.stderr}`;
+    if (result.code === 127 || result.code === 126) {
+      throw new UserError(
+        `${setting} cannot be run on ${this.host.name}: ${errorLine(result.stderr)}`,
+        'Install it there. The defaults are for a repository with scripts/tg; for plain Terraform set plan_command: terraform init -input=false && terraform plan -input=false -out={plan}, show_command: terraform show -json {plan}, apply_command: terraform apply -input=false {plan}.',
+      );
+    }
+    if (result.ended === 'timeout') return { kind: 'failed', reason: `planning ${stack} took longer than todo_timeout allows`, output };
+    return { kind: 'failed', reason: `${setting} failed in ${stack}: ${errorLine(output)}`, output };
+  }
+}
+
+const ENVIRONMENT = { TF_IN_AUTOMATION: '1', TF_INPUT: '0', NO_COLOR: '1', TERRAGRUNT_NON_INTERACTIVE: 'true', TG_NON_INTERACTIVE: 'true' };
+
+/** A command of the settings with `{plan}`, `{root}` and `{stack}` replaced by quoted words. */
+export function fillCommand(command: string, places: { readonly plan: string; readonly root: string; readonly stack: string }): string {
+  return command.replaceAll(/\{(plan|root|stack)\}/g, (_, name: 'plan' | 'root' | 'stack') => quote(places[name]));
+}
+
+/** The line of a program's output that says what went wrong, without the frame Terraform draws around it. */
+function errorLine(output: string): string {
+  const lines = output.split('\n').map((line) => line.replace(/^[\s│╷╵|]+/, '').trim());
+  const said = lines.filter((line) => line !== '');
+  const error = said.find((line) => /^error\b/i.test(line)) ?? said.at(-1) ?? 'it said nothing';
+  return error.length > 300 ? `${error.slice(0, 300)}...` : error;
+}
