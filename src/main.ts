@@ -1,0 +1,89 @@
+import { Cancelled, messageOf, UserError } from './errors.ts';
+import { Log, Redactor } from './log.ts';
+import type { LogLevel } from './log.ts';
+
+/** Process entry: arguments and settings, the action, the exit code; signals; the last-resort error text. */
+
+/** Woodpecker sends SIGKILL after 20 s; a run that cannot end by itself says so before. */
+const LAST_WORDS_MS = 18_000;
+
+async function main(): Promise<number> {
+  const words = process.argv.slice(2);
+  if (words.includes('--version') || words[0] === 'version') {
+    process.stdout.write(`postmortem-plugin ${__VERSION__}\n`);
+    return 0;
+  }
+  const redactor = new Redactor();
+  const controller = new AbortController();
+  listenForSignals(controller, redactor);
+  const level = process.env['PLUGIN_LOG_LEVEL']?.trim().toLowerCase() as LogLevel | undefined;
+  const log = new Log({ redactor, ...(level && ['debug', 'info', 'warn', 'error'].includes(level) ? { level } : {}) });
+  try {
+    const { readCommandLine } = await import('./settings/command-line.ts');
+    if (words.includes('--help') || words.includes('-h') || words[0] === 'help') {
+      const { helpText } = await import('./settings/help.ts');
+      process.stdout.write(helpText());
+      return 0;
+    }
+    const { readSettings } = await import('./settings/settings.ts');
+    const settings = readSettings({ ...process.env, ...readCommandLine(words) }, redactor);
+    const root = process.cwd();
+    switch (settings.action) {
+      case 'list': {
+        const { list } = await import('./actions/list.ts');
+        return await list(settings, root, log, (text) => process.stdout.write(text));
+      }
+      case 'implement': {
+        const { implement } = await import('./actions/implement.ts');
+        const { readPipeline } = await import('./woodpecker.ts');
+        return await implement({ settings, pipeline: readPipeline(process.env), log, root, signal: controller.signal });
+      }
+      case 'lint':
+        throw new UserError('action: lint is not part of this version', 'Use action: list.');
+    }
+  } catch (error) {
+    return reportFailure(error, log);
+  }
+}
+
+function reportFailure(error: unknown, log: Log): number {
+  if (error instanceof Cancelled) {
+    log.error('cancelled');
+    return 143;
+  }
+  if (error instanceof UserError) {
+    log.error(`${error.message}\n  ${error.remedy}`);
+    return 1;
+  }
+  log.error(`unexpected, and a bug of the plugin: ${error instanceof Error && error.stack ? error.stack : messageOf(error)}`);
+  return 70;
+}
+
+function listenForSignals(controller: AbortController, redactor: Redactor): void {
+  const stop = (signal: NodeJS.Signals) => {
+    if (controller.signal.aborted) return;
+    process.stdout.write(`${signal}: stopping; what is applied is committed and pushed first\n`);
+    controller.abort(new Cancelled());
+    setTimeout(() => {
+      process.stdout.write('cancelled, but not everything could be finished in time: the next run goes on where this one stopped\n');
+      process.exit(143);
+    }, LAST_WORDS_MS).unref();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  // A reader that went away (`| head`) is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  process.on('unhandledRejection', (error) => {
+    process.stdout.write(`${redactor.redact(`error: unexpected, and a bug of the plugin: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)}\n`);
+    process.exitCode = 70;
+    controller.abort(new Cancelled());
+  });
+}
+
+void main().then((code) => {
+  // An exit code set by a rejection nobody handled is kept. Sockets that a library keeps open must not hold the step.
+  process.exitCode ??= code;
+  process.stdout.write('', () => process.exit());
+});
