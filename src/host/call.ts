@@ -132,8 +132,9 @@ export class Call {
       );
     }
     if (this.preamble.word === null && ended === null) {
+      const said = `${this.preamble.before()} ${this.stderr.bytes().toString()}`.trim().slice(0, 300);
       throw new UserError(
-        `${hostName} did not run ${program}: ${`${this.preamble.before()} ${this.stderr.bytes().toString()}`.trim().slice(0, 300)}`,
+        `${hostName} did not run ${program}: ${said}`,
         'Check that the login shell of the user runs commands (a forced command or an rc file may keep it from that).',
       );
     }

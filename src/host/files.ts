@@ -12,7 +12,10 @@ const IN_ENGLISH = { LC_ALL: 'C' };
 /** The file is opened by the shell, so that a name such as `-` is nothing special. */
 const READ = 'exec head -c "$2" < "$1"';
 
-/** The size is compared because a connection that dies looks like the end of the input: half a file must not replace a whole one. */
+/**
+ * The size is compared because a connection that dies looks like the end of the input: half a file must not replace a
+ * whole one.
+ */
 const WRITE = `
 umask 077
 if [ -d "$1" ]; then
@@ -36,7 +39,10 @@ export async function readFileOver(run: RunBytes, hostName: string, path: string
   const result = await run(['sh', '-c', READ, 'sh', path, String(maxBytes + 1)], limits);
   if (result.code !== 0) throw failed(`cannot read ${path} on ${hostName}`, result);
   if (result.stdout.length > maxBytes) {
-    throw new UserError(`${path} on ${hostName} is larger than ${maxBytes} bytes`, 'Check what the file is: nothing that is read there should be so large.');
+    throw new UserError(
+      `${path} on ${hostName} is larger than ${maxBytes} bytes`,
+      'Check what the file is: nothing that is read there should be so large.',
+    );
   }
   return result.stdout;
 }
@@ -50,7 +56,8 @@ export async function writeFileOver(
   mode = 0o600,
 ): Promise<void> {
   const bytes = Buffer.from(content);
-  const result = await run(['sh', '-c', WRITE, 'sh', path, mode.toString(8), String(bytes.length)], { stdin: bytes, env: IN_ENGLISH });
+  const command = ['sh', '-c', WRITE, 'sh', path, mode.toString(8), String(bytes.length)];
+  const result = await run(command, { stdin: bytes, env: IN_ENGLISH });
   if (result.code !== 0) throw failed(`cannot write ${path} on ${hostName}`, result);
 }
 
@@ -59,7 +66,10 @@ function failed(what: string, result: RawResult): UserError {
   const said = result.stderr.toString().trim().split('\n').at(-1) ?? '';
   const reason = said.split(': ').at(-1) || `ended by ${result.ended === 'exited' ? `exit code ${result.code}` : result.ended}`;
   if (/No space left|quota exceeded/i.test(said)) {
-    return new UserError(`${what}: the disk is full (${reason})`, 'Make room there (df -h, df -i), then start the pipeline again.');
+    return new UserError(
+      `${what}: the disk is full (${reason})`,
+      'Make room there (df -h, df -i), then start the pipeline again.',
+    );
   }
   return new UserError(`${what}: ${reason}`, 'Check that the path exists there and that the user may use it.');
 }
@@ -71,7 +81,10 @@ function failed(what: string, result: RawResult): UserError {
 export async function expandHome(host: Host, path: string): Promise<string> {
   if (!path.startsWith('~')) return path;
   if (path !== '~' && !path.startsWith('~/')) {
-    throw new UserError(`the path ${path} names the home of another user`, 'Write it in full, or with ~/ for the home of the user who logs in.');
+    throw new UserError(
+      `the path ${path} names the home of another user`,
+      'Write it in full, or with ~/ for the home of the user who logs in.',
+    );
   }
   const { stdout } = await host.exec(['sh', '-c', 'printf %s "$HOME"']);
   if (!stdout.startsWith('/')) {

@@ -65,12 +65,14 @@ export class Guard {
         timer = setTimeout(resolve, STOP_TIMEOUT_MS);
         waiting.set(mark, resolve);
         const known = /^\d+$/.test(session);
-        process.stdin.write(`${mark} ${known ? session : 'none'} ${signal} ${known && ageMs < SHORT_CALL_MS ? 'short' : 'long'}\n`);
+        const length = known && ageMs < SHORT_CALL_MS ? 'short' : 'long';
+        process.stdin.write(`${mark} ${known ? session : 'none'} ${signal} ${length}\n`);
       });
       clearTimeout(timer);
       waiting.delete(mark);
     } catch (error) {
-      if (!this.transport.lost.aborted) this.log.warn(`cannot stop what may be left on ${this.transport.name}: ${messageOf(error)}`);
+      if (this.transport.lost.aborted) return;
+      this.log.warn(`cannot stop what may be left on ${this.transport.name}: ${messageOf(error)}`);
     }
   }
 
@@ -164,8 +166,8 @@ class Report {
     if (!this.complete || at < 0) {
       throw new UserError(
         `the login shell of ${transport.name} does not run commands as a POSIX shell would${said ? `; it says: ${said}` : ''}`,
-        'Give the user sh, bash, dash or zsh as login shell (chsh -s /bin/bash USER), without a forced command that ignores the ' +
-          'given one, and without an rc file that waits for input or runs another shell.',
+        'Give the user sh, bash, dash or zsh as login shell (chsh -s /bin/bash USER), without a forced command that ignores ' +
+          'the given one, and without an rc file that waits for input or runs another shell.',
       );
     }
     const report = output.slice(at + begin.length);

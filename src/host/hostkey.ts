@@ -49,9 +49,10 @@ function parseFingerprint(text: string): string {
   const sha256 = /(?:^|\s)(?:SHA256:)?([A-Za-z0-9+/]{43})=?(?:\s|$)/i.exec(text.trim())?.[1];
   if (sha256) return `SHA256:${sha256}`;
   const md5 = /(?:[0-9a-f]{2}:){15}[0-9a-f]{2}/i.test(text);
+  const problem = md5 ? 'MD5 fingerprints are not accepted, they can be forged' : `"${text.trim()}" is no fingerprint`;
   throw new UserError(
-    md5 ? 'ssh_fingerprint: MD5 fingerprints are not accepted, they can be forged' : `ssh_fingerprint: "${text.trim()}" is no fingerprint`,
-    'Write the SHA256 one. On the host: ssh-keygen -E sha256 -lf /etc/ssh/ssh_host_ed25519_key.pub prints SHA256:... (43 characters).',
+    `ssh_fingerprint: ${problem}`,
+    'Write the SHA256 one (43 characters). On the host: ssh-keygen -E sha256 -lf /etc/ssh/ssh_host_ed25519_key.pub prints it.',
   );
 }
 

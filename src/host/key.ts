@@ -101,7 +101,8 @@ function refuseOtherThings(text: string, source: string): void {
 
 function pemOf(block: Block): string {
   const lines = block.base64.match(/.{1,64}/g) ?? [];
-  return `-----BEGIN ${block.kind}PRIVATE KEY-----\n${block.headers}${lines.join('\n')}\n-----END ${block.kind}PRIVATE KEY-----\n`;
+  const name = `${block.kind}PRIVATE KEY`;
+  return `-----BEGIN ${name}-----\n${block.headers}${lines.join('\n')}\n-----END ${name}-----\n`;
 }
 
 /** Node cannot read OpenSSH's own format, ssh2 can: it gives the key in PEM. */
@@ -110,7 +111,7 @@ function openOpenSsh(block: Block, passphrase: string | null, source: string): K
   if (parsed instanceof Error) {
     if (/but no passphrase given/.test(parsed.message)) throw needsPassphrase(source);
     if (/Unsupported (?:cipher|kdf)/.test(parsed.message)) throw unsupported(source, 'is encrypted in an unusual way');
-    if (/Unsupported OpenSSH private key type/.test(parsed.message)) throw unsupported(source, 'is of a type that cannot be used');
+    if (/Unsupported .* key type/.test(parsed.message)) throw unsupported(source, 'is of a type that cannot be used');
     throw passphrase !== null && !/^Malformed/.test(parsed.message) ? wrongPassphrase(source) : damaged(source);
   }
   try {
@@ -165,7 +166,7 @@ function wrongPassphrase(source: string): UserError {
 }
 
 function damaged(source: string): UserError {
-  return new UserError(`${source}: the key is damaged or cut off: what is between its first and last line is no key`, STORE_WHOLE);
+  return new UserError(`${source}: the key is damaged or cut off, what is between its first and last line is no key`, STORE_WHOLE);
 }
 
 function unsupported(source: string, what: string): UserError {

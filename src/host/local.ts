@@ -47,7 +47,8 @@ function start(words: readonly string[], env: NodeJS.ProcessEnv): Promise<Runnin
   return new Promise((resolve, reject) => {
     child.once('spawn', () => resolve({ stdin, stdout, stderr, exited, closed, destroy }));
     child.once('error', (cause) => {
-      reject(new UserError(`cannot run ${program} on this machine: ${cause.message}`, 'Use an image with sh and coreutils.', { cause }));
+      const remedy = 'Use an image with sh and coreutils.';
+      reject(new UserError(`cannot run ${program} on this machine: ${cause.message}`, remedy, { cause }));
     });
   });
 }

@@ -32,7 +32,8 @@ export async function run(transport: Transport, guard: Guard, argv: readonly str
   if (transport.lost.aborted) throw connectionLost(transport, `before running ${program}`);
   if (options.signal?.aborted) return { code: null, stdout: NOTHING, stderr: NOTHING, truncated: false, ended: 'aborted' };
   const process = await started(transport, guard, words, program);
-  const call = new Call({ hostName: transport.name, program, guard, mark, process }, { timeoutMs: DEFAULT_TIMEOUT_MS, ...options });
+  const limited = { timeoutMs: DEFAULT_TIMEOUT_MS, ...options };
+  const call = new Call({ hostName: transport.name, program, guard, mark, process }, limited);
   const lost = lossOf(transport, program);
   try {
     return await Promise.race([call.finish(), lost.promise]);

@@ -36,9 +36,11 @@ export function notConnected({ where, setting }: Place, stage: Stage, error: Err
     return make('refuses the connection', `Check the address and the port in ${setting}, and that sshd runs there.`);
   }
   if (stage === 'tcp') {
-    return make(`cannot be reached (${text})`, `Check the address in ${setting}, and the network between the pipeline and the host.`);
+    return make(`cannot be reached (${text})`, `Check the address in ${setting}, and the network in between.`);
   }
-  if (/no matching/i.test(text)) return make(`has no algorithm in common with us (${text})`, 'Update the SSH server of the host.');
+  if (/no matching/i.test(text)) {
+    return make(`has no algorithm in common with us (${text})`, 'Update the SSH server of the host.');
+  }
   return make(
     `ended the connection before the login (${text})`,
     'Check that an SSH server listens there, and its log: MaxStartups, fail2ban, hosts.deny or a wrong port end connections so.',

@@ -142,8 +142,9 @@ class Jump {
     return new Promise((resolve, reject) => {
       client.forwardOut('127.0.0.1', 0, address.host, address.port, (error, channel) => {
         if (!error) return resolve(channel);
-        const remedy = 'Check the address as the jump host sees it, and that its sshd allows it (AllowTcpForwarding, PermitOpen).';
-        reject(new UserError(`${where} cannot reach ${printAddress(address)} (${messageOf(error)})`, remedy, { cause: error }));
+        const message = `${where} cannot reach ${printAddress(address)} (${messageOf(error)})`;
+        const remedy = 'Check the address as the jump host sees it, and that its sshd allows it (AllowTcpForwarding).';
+        reject(new UserError(message, remedy, { cause: error }));
       });
     });
   }
@@ -169,7 +170,7 @@ function start(session: SshSession, name: string, words: readonly string[]): Pro
   // `exec`: the wrapper takes the place of the login shell, so that its process leads the session sshd made for it.
   const command = `exec ${commandLine(words)}`;
   const refused = (error: unknown) => {
-    const remedy = 'Check MaxSessions in its sshd_config (the default, 10, is enough) and what limits the user there (processes, memory).';
+    const remedy = 'Check MaxSessions in its sshd_config (10, the default, is enough), and the limits of the user there.';
     return new UserError(`${name} does not start another command (${messageOf(error)})`, remedy, { cause: error });
   };
   return new Promise((resolve, reject) => {

@@ -40,7 +40,8 @@ export interface Transport {
 export function connectionLost(transport: Transport, when: string): UserError {
   return new UserError(
     `the connection to ${transport.name} was lost ${when} (${messageOf(transport.lost.reason)})`,
-    'Check that the host is up and reachable, and its sshd log, then start the pipeline again. What was running there is stopped as soon as the host notices.',
+    'Check that the host is up and reachable, and its sshd log, then start the pipeline again. ' +
+      'What was running there is stopped as soon as the host notices.',
     { cause: transport.lost.reason },
   );
 }

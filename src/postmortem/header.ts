@@ -6,8 +6,8 @@ import type { MarkdownDocument } from './document.ts';
 /** How far from the top a date line is looked for, in UTF-16 units. */
 const headerLength = 6000;
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const dateLine =
-  /^[^\p{L}\n]{0,12}(?:date(?: of (?:the )?(?:incident|outage|event))?|(?:incident|outage|event) date|incident start|start(?:ed)?(?: (?:date|time))?|datum(?: des (?:vorfalls|ausfalls))?|date de l['’]incident|fecha(?: del incidente)?|data(?: do incidente| dell['’]incidente)?|data zdarzenia|дата(?: инцидента)?|dato|tarih|日付|発生日時?|発生日|日期|发生时间|發生時間|발생 ?일시?|날짜|일시)(?![\p{L}])[^\p{L}\p{N}\n]{1,12}(.{4,80})/imu;
+const dateKey =
+  /^[^\p{L}]{0,12}(?:date(?: of (?:the )?(?:incident|outage|event))?|(?:incident|outage|event) date|incident start|start(?:ed)?(?: (?:date|time))?|datum(?: des (?:vorfalls|ausfalls))?|date de l['’]incident|fecha(?: del incidente)?|data(?: do incidente| dell['’]incidente)?|data zdarzenia|дата(?: инцидента)?|dato|tarih|日付|発生日時?|発生日|日期|发生时间|發生時間|발생 ?일시?|날짜|일시)(?![\p{L}])[^\p{L}\p{N}]{1,12}/iu;
 
 /** The first heading of level 1, else the first heading, else front matter's `title`, else the file's name. */
 export function titleOf(document: MarkdownDocument): string {
@@ -21,9 +21,19 @@ export function titleOf(document: MarkdownDocument): string {
 
 /** `YYYY-MM-DD` from a date line near the top (front matter, table, list or text), else from the title, else from the file's name. */
 export function dateOf(document: MarkdownDocument, title: string): string | null {
-  const line = dateLine.exec(document.text.slice(0, headerLength))?.[1];
   const name = document.file.split('/').at(-1) ?? '';
-  return (line === undefined ? null : readDate(line)) ?? readDate(title) ?? readDate(name.replaceAll('_', '-')) ?? null;
+  return headerDate(document.text.slice(0, headerLength)) ?? readDate(title) ?? readDate(name.replaceAll('_', '-'));
+}
+
+function headerDate(head: string): string | null {
+  for (const line of head.split(/\r\n?|\n/)) {
+    const key = /\d{4}/.test(line) ? dateKey.exec(line) : null;
+    const date = key === null ? null : readDate(line.slice(key[0].length, key[0].length + 80));
+    if (date !== null) {
+      return date;
+    }
+  }
+  return null;
 }
 
 /** The first date in a text: `2026-05-09`, `2026/5/9`, `2026年5月9日`, `9.5.2026`, `May 9th, 2026`, `9 May 2026`. */

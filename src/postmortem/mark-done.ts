@@ -41,7 +41,7 @@ function withTail({ before, after }: StatusParts): string {
 function withoutTail({ before, after }: StatusParts): string {
   const opening = /[*_~`]+$/.exec(before)?.[0] ?? '';
   const closing = [...opening].reverse().join('');
-  return after.endsWith(closing) ? before + done + closing : before.slice(0, before.length - opening.length) + done;
+  return after.startsWith(closing) || after.endsWith(closing) ? before + done + closing : before.slice(0, before.length - opening.length) + done;
 }
 
 function alone(): string {

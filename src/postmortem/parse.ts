@@ -1,11 +1,11 @@
 /** Markdown in, post-mortem out. Pure: the same text gives the same answer. */
 import { actionHash, listHash, textHashOf } from './identity.ts';
 import { dateOf, titleOf } from './header.ts';
-import { isFollowUpTable, shapeOf, type TableShape } from './shape.ts';
+import { isFollowUpTable, mayHoldOpenRow, shapeOf, type TableShape } from './shape.ts';
 import { languageOf, type Language } from './language.ts';
 import { MarkdownDocument } from './document.ts';
 import { nestingCap } from './scanner.ts';
-import { mayBeOpen, readRow, type TodoDraft } from './rows.ts';
+import { readRow, type TodoDraft } from './rows.ts';
 import { outlineOf, type Block, type ListItem, type Outline } from './outline.ts';
 import { placesOf, type Place } from './place.ts';
 import { readBullet } from './bullets.ts';
@@ -36,7 +36,12 @@ export function parsePostMortem(text: string, file: string, options: ParseOption
 /** The same from an outline made elsewhere (`whole.ts`). */
 export function read(text: string, file: string, outline: Outline, options: ParseOptions = {}): PostMortem {
   const document = new MarkdownDocument(text, file, outline);
-  return new Reading(document).run(options.want ?? 'all');
+  const want = options.want ?? 'all';
+  const title = titleOf(document);
+  const isWanted =
+    want === 'all' || outline.blocks.some((block) => block.kind === 'table' && mayHoldOpenRow(block.table, (range) => document.slice(range)));
+  const found = isWanted ? new Reading(document).run(want) : { todos: [], followUp: [], problems: [] };
+  return { file, title, date: dateOf(document, title), ...found };
 }
 
 class Reading {
@@ -58,18 +63,11 @@ class Reading {
     this.listsActions = blocks.some(({ kind }, index) => (kind === 'item' || kind === 'table') && this.places[index]?.section === 'actions');
   }
 
-  run(want: 'open' | 'all'): PostMortem {
-    const { document } = this;
-    const tables = this.tables();
-    const actionTables = tables.filter(({ shape }) => shape !== null);
-    const isWanted = want === 'all' || actionTables.some(({ table, shape }) => shape !== null && table.rows.some((row) => mayBeOpen(document, table, row, shape)));
-    if (isWanted) {
-      this.readBlocks(tables, want);
-      this.reportNesting();
-    }
-    const title = titleOf(document);
-    const todos = want === 'open' ? this.todos.filter(({ state }) => state === 'open') : this.todos;
-    return { file: document.file, title, date: dateOf(document, title), todos, followUp: this.followUp, problems: this.problems };
+  run(want: 'open' | 'all'): Pick<PostMortem, 'todos' | 'followUp' | 'problems'> {
+    this.readBlocks(this.tables(), want);
+    this.reportNesting();
+    const { todos, followUp, problems } = this;
+    return { todos: want === 'open' ? todos.filter(({ state }) => state === 'open') : todos, followUp, problems };
   }
 
   /** Every table with its place, and its shape when it is an action table. */

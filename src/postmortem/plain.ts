@@ -1,5 +1,5 @@
 /** Inline Markdown to plain text. */
-import { fromMarkdown } from 'mdast-util-from-markdown';
+import { fromMarkdown, type Options } from 'mdast-util-from-markdown';
 import { gfmTableFromMarkdown } from 'mdast-util-gfm-table';
 import { gfmTable } from 'micromark-extension-gfm-table';
 import type { Nodes } from 'mdast';
@@ -32,11 +32,14 @@ function inlineText(markdown: string, definitions: readonly string[]): string {
   return withoutSimpleMarks(markdown, definitions) ?? parsedText(markdown, definitions);
 }
 
+let extensions: Options | undefined;
+
 /** By way of a table of one cell, where Markdown knows inline marks only. */
 function parsedText(markdown: string, definitions: readonly string[]): string {
   const cell = markdown.replaceAll(/\\.|\|/g, (match) => (match === '|' ? '\\|' : match)).replaceAll(/[\r\n]+/g, ' ');
   const referenced = definitions.length > 0 && cell.includes('[') ? `\n\n${definitions.slice(0, markupCap).join('\n')}` : '';
-  const tree = fromMarkdown(`|a|\n|-|\n|${cell}|${referenced}`, { extensions: [gfmTable()], mdastExtensions: [gfmTableFromMarkdown()] });
+  extensions ??= { extensions: [gfmTable()], mdastExtensions: [gfmTableFromMarkdown()] };
+  const tree = fromMarkdown(`|a|\n|-|\n|${cell}|${referenced}`, extensions);
   const table = tree.children[0];
   const found = table?.type === 'table' ? table.children[1]?.children[0] : undefined;
   return found === undefined ? markdown : textOf(found).replaceAll(/~~(?=\S)([^~]*)~~/g, '$1').replaceAll(/\[\^[^\]\s]{1,100}\]/g, '');
@@ -44,12 +47,13 @@ function parsedText(markdown: string, definitions: readonly string[]): string {
 
 const codeSpan = /(?<![`\\])`([^`\s](?:[^`]*[^`\s])?)`(?!`)/g;
 const strong = /(?<![\p{L}\p{N}*])\*\*([^\s*`_](?:[^*`_]*[^\s*`_])?)\*\*(?![\p{L}\p{N}*])/gu;
+const link = /(?<![\\!\]])\[([^[\]`*_\\<!~]*)\]\((?!\s)[^\s()<>\\\uf8ff]*\)/g;
 /** What only a parser reads rightly: escapes, tags, entities, links, strikethrough, emphasis. */
 const needsParser = /[\\`*]|<[a-z/!?]|&[#a-z0-9]|\]\s?[([:]|~~|!\[/i;
 /** Stands for a code span while the text around it is looked at; never in a document. */
 const hole = '\uf8ff';
 
-/** Code spans and strong text in their simplest form, the most frequent ones by far: no parser is needed for them. */
+/** Code spans, strong text and links in their simplest form, the most frequent ones by far: no parser is needed for them. */
 function withoutSimpleMarks(markdown: string, definitions: readonly string[]): string | null {
   if (markdown.includes(hole)) {
     return null;
@@ -60,6 +64,8 @@ function withoutSimpleMarks(markdown: string, definitions: readonly string[]): s
       codes.push(code.replaceAll('\\|', '|'));
       return hole;
     })
+    .replaceAll(strong, '$1')
+    .replaceAll(link, '$1')
     .replaceAll(strong, '$1');
   const emphasis = /_/.test(outside) && /(?<![\p{L}\p{N}_])_|_(?![\p{L}\p{N}_])/u.test(outside);
   if (emphasis || needsParser.test(outside) || (definitions.length > 0 && outside.includes('['))) {

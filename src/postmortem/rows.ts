@@ -47,12 +47,6 @@ export function readRow(document: MarkdownDocument, table: Table, row: TableRow,
   return { draft, problems: message === null ? [] : [problem('warning', brokenRowRule, message, remedyOf(row, table))] };
 }
 
-/** Whether a row could become an open TODO; cheap, and sure where it says no. */
-export function mayBeOpen(document: MarkdownDocument, table: Table, row: TableRow, shape: TableShape): boolean {
-  const at = (index: number | null): SourceRange | null => (index === null ? null : (row.cells[index]?.content ?? null));
-  return row.cells.length > table.columns.length || statusOf(document, at, shape).state === 'open';
-}
-
 function remedyOf(row: TableRow, table: Table): string {
   if (row.kind === 'orphan') {
     return 'Remove what stands between the row and its table.';

@@ -268,7 +268,8 @@ class Scanner {
 
   /** Whether the line underlines the open paragraph, which then was a heading (4.3). */
   private underlines(paragraph: OpenParagraph, start: number): boolean {
-    const underline = this.text.slice(start, Math.min(this.end, start + 1000));
+    const code = this.text.charCodeAt(start);
+    const underline = code === 0x3d || code === 0x2d ? this.text.slice(start, Math.min(this.end, start + 1000)) : '';
     if (!/^(?:=+|-+)[ \t]*$/.test(underline)) {
       return false;
     }

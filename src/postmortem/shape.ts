@@ -51,6 +51,22 @@ export function shapeOf(table: Table, section: SectionKind, slice: Slice): Table
   };
 }
 
+const statusRoles: ReadonlySet<ColumnRole | null> = new Set(['status', 'owner', 'ticket', 'due', 'date', 'priority']);
+
+/** Whether a table could hold an open action at all, wherever it stands; cheap, and sure where it says no. */
+export function mayHoldOpenRow(table: Table, slice: Slice): boolean {
+  const columns = table.columns.flatMap((name, index) => (statusRoles.has(roleOf(name)) ? [index] : []));
+  if (columns.length === 0) {
+    return false;
+  }
+  return table.rows.some(({ cells }) =>
+    cells.length > table.columns.length || columns.some((index) => {
+      const range = cells[index]?.content;
+      return range !== undefined && range.end > range.start && readStatus(slice({ start: range.start, end: Math.min(range.end, range.start + 240) })).state === 'open';
+    }),
+  );
+}
+
 /** Whether this is the log of what was implemented: by its section, or by a column only it has. */
 export function isFollowUpTable(table: Table, section: SectionKind): boolean {
   const roles = table.columns.map(roleOf);

@@ -1,5 +1,6 @@
 import { createHash, randomInt } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
+import { rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -21,7 +22,7 @@ const longSleep = () => `sleep 9${randomInt(1e9, 9e9)}`;
 const anyText = fc.oneof(
   fc.string({ unit: 'grapheme' }),
   fc.string({ unit: 'binary' }),
-  fc.string({ unit: fc.constantFrom("'", '"', '\\', '$', '`', '(', ')', '\n', '\r', '!', '*', '~', '#', ';', '&', '|', '<', '%', ' ', 'a', '\u202e', '\x1b') }),
+  fc.string({ unit: fc.constantFrom(...`'"\\$\`()\n\r\t!*~#;&|<%- a=\u202e\x1b`) }),
 ).map((text) => text.replaceAll('\0', ''));
 
 interface Setup {
@@ -81,7 +82,8 @@ describe.each(SETUPS.map((setup) => ({ ...setup, title: setup.missing ? `${setup
         test('with variables that reach it as they are', async () => {
           await fc.assert(
             fc.asyncProperty(anyText, async (value) => {
-              const { stdout } = await host.exec(['sh', '-c', 'printf "%s" "$A_VALUE"'], { env: { A_VALUE: value, OTHER: 'x=y' } });
+              const env = { A_VALUE: value, OTHER: 'x=y' };
+              const { stdout } = await host.exec(['sh', '-c', 'printf "%s" "$A_VALUE"'], { env });
               expect(stdout).toBe(value);
             }),
             { numRuns: 30 },
@@ -114,13 +116,15 @@ describe.each(SETUPS.map((setup) => ({ ...setup, title: setup.missing ? `${setup
           const file = join(dir, 'not-executable');
           writeFileSync(file, 'x');
           chmodSync(file, 0o644);
-          expect(await host.exec(['/nowhere/no-such-program'])).toMatchObject({ code: 127, stderr: expect.stringContaining('no-such-program') });
+          const missing = await host.exec(['/nowhere/no-such-program']);
+          expect(missing).toMatchObject({ code: 127, ended: 'exited', stderr: expect.stringContaining('no-such-program') });
           expect(await host.exec([file])).toMatchObject({ code: 126, ended: 'exited' });
           expect(await host.exec(['sh', '-c', 'kill -KILL $$'])).toMatchObject({ code: null, ended: 'signal' });
         });
 
         test('together with others, without mixing them up', async () => {
-          const results = await Promise.all([1, 2, 3, 4, 5].map((n) => host.exec(['sh', '-c', 'cat; echo $1', 'sh', String(n)], { stdin: `in ${n} ` })));
+          const one = (n: number) => host.exec(['sh', '-c', 'cat; echo $1', 'sh', String(n)], { stdin: `in ${n} ` });
+          const results = await Promise.all([1, 2, 3, 4, 5].map(one));
           expect(results.map((result) => result.stdout)).toEqual([1, 2, 3, 4, 5].map((n) => `in ${n} ${n}\n`));
         });
 
@@ -151,7 +155,8 @@ describe.each(SETUPS.map((setup) => ({ ...setup, title: setup.missing ? `${setup
             lines.push(line);
             writeFileSync(file, '');
           };
-          await host.exec(['sh', '-c', 'echo first; until [ -e "$1" ]; do sleep 0.05; done; printf "a\\r\\n\\nlast"', 'sh', file], { onLine });
+          const program = 'echo first; until [ -e "$1" ]; do sleep 0.05; done; printf "a\\r\\n\\nlast"';
+          await host.exec(['sh', '-c', program, 'sh', file], { onLine });
           expect(lines).toEqual(['first', 'a', '', 'last']);
         });
 
@@ -190,7 +195,8 @@ describe.each(SETUPS.map((setup) => ({ ...setup, title: setup.missing ? `${setup
 
       describe('leaves nothing behind', () => {
         /** A tree: a child, one in its own session, one that ignores hang-ups, and one without our environment. */
-        const tree = (sleep: string) => `${sleep} & setsid ${sleep} & nohup ${sleep} > /dev/null 2>&1 & env -i ${sleep} & echo up; `;
+        const tree = (sleep: string) =>
+          `${sleep} & setsid ${sleep} & nohup ${sleep} > /dev/null 2>&1 & env -i ${sleep} & echo up; `;
 
         test('when the program ends and its children do not', async () => {
           const sleep = longSleep();
@@ -217,7 +223,8 @@ describe.each(SETUPS.map((setup) => ({ ...setup, title: setup.missing ? `${setup
         test('when the call is aborted', async () => {
           const sleep = longSleep();
           const abort = new AbortController();
-          const result = await host.exec(['sh', '-c', `${tree(sleep)} ${sleep}`], { signal: abort.signal, onLine: () => abort.abort() });
+          const options = { signal: abort.signal, onLine: () => abort.abort() };
+          const result = await host.exec(['sh', '-c', `${tree(sleep)} ${sleep}`], options);
           expect(result).toMatchObject({ code: null, ended: 'aborted', stdout: 'up\n' });
           expect(processesWith(sleep)).toEqual([]);
         });
@@ -233,7 +240,8 @@ describe.each(SETUPS.map((setup) => ({ ...setup, title: setup.missing ? `${setup
         });
 
         test('of a program that ends in order, which is told once: a second signal would mean at once', async () => {
-          // Its parent, `timeout`, is held for a moment: had it been told, too, it would pass the signal on only then, for all to see.
+          // Its parent, `timeout`, is held for a moment: had it been told, too, it would pass the signal on only after that,
+          // where it cannot be taken for the first one.
           const abort = new AbortController();
           const program = `
             process.on('SIGINT', () => {
@@ -260,7 +268,8 @@ describe.each(SETUPS.map((setup) => ({ ...setup, title: setup.missing ? `${setup
 
         test.concurrent('of a program that keeps making new processes', async () => {
           const sleep = longSleep();
-          const result = await host.exec(['sh', '-c', `trap "" TERM; while :; do setsid ${sleep} & sleep 0.02; done`], { timeoutMs: 500 });
+          const program = `trap "" TERM; while :; do setsid ${sleep} & sleep 0.02; done`;
+          const result = await host.exec(['sh', '-c', program], { timeoutMs: 500 });
           expect(result.ended).toBe('timeout');
           expect(processesWith(sleep)).toEqual([]);
         });
@@ -268,7 +277,9 @@ describe.each(SETUPS.map((setup) => ({ ...setup, title: setup.missing ? `${setup
         test('even if the guard on the host was killed', async () => {
           const sleep = longSleep();
           // The guard has the first part of our mark among its arguments; grep finds itself, too, but has ended by then.
-          const killGuard = 'for file in $(grep -ls "${POSTMORTEM_PLUGIN_EXEC%-*-}" /proc/[0-9]*/cmdline); do kill -9 $(echo "$file" | tr -dc 0-9); done';
+          const killGuard =
+            'for file in $(grep -ls "${POSTMORTEM_PLUGIN_EXEC%-*-}" /proc/[0-9]*/cmdline); do ' +
+            'kill -9 $(echo "$file" | tr -dc 0-9); done';
           await host.exec(['sh', '-c', `setsid ${sleep} & ${killGuard}`]);
           expect(processesWith(sleep)).toEqual([]);
         });
@@ -319,14 +330,16 @@ describe.each(SETUPS.map((setup) => ({ ...setup, title: setup.missing ? `${setup
           await host.writeFile(path, content);
           expect((await host.readFile(path)).length).toBe(content.length);
           const error = await host.readFile(path, { maxBytes: 4_999_999 }).catch((thrown: unknown) => thrown);
-          expect(error).toMatchObject({ name: 'UserError', message: expect.stringContaining(`${path} on ${host.name} is larger than 4999999 bytes`) });
+          const message = expect.stringContaining(`${path} on ${host.name} is larger than 4999999 bytes`);
+          expect(error).toMatchObject({ name: 'UserError', message });
           expect((await host.readFile(path, { maxBytes: 5_000_000 })).length).toBe(5_000_000);
         });
 
         test('and says which one cannot be read or written, and why', async () => {
           const missing = join(dir, 'no', 'file');
           const read = await host.readFile(missing).catch((thrown: unknown) => thrown);
-          expect(read).toMatchObject({ name: 'UserError', message: expect.stringMatching(/^cannot read .*no\/file on .*: .*no such file/i) });
+          const message = expect.stringMatching(/^cannot read .*no\/file on .*: .*no such file/i);
+          expect(read).toMatchObject({ name: 'UserError', message });
           await expect(host.readFile(dir)).rejects.toThrow(/Is a directory/);
           await expect(host.writeFile(missing, '')).rejects.toThrow(/^cannot write .*no\/file on /);
           await expect(host.writeFile(dir, '')).rejects.toThrow(/it is a folder/);

@@ -99,9 +99,10 @@ describe.skipIf(sshKeygenMissing)(`private keys (${sshKeygenMissing ?? 'made wit
       expectUsable(store(encrypted.text), encrypted.publicLine, PASSPHRASE);
     });
 
-    test.each(FORMATS.map(([format]) => format))('in %s, encrypted, asks for a passphrase, and says when it is the wrong one', (format) => {
+    test.each(FORMATS.map(([format]) => format))('in %s, encrypted, asks for a passphrase, and knows a wrong one', (format) => {
       const { text } = file(`${type} ${format} encrypted`);
-      expect(refusal(text)).toMatchObject({ message: expect.stringContaining('encrypted'), remedy: expect.stringContaining('ssh_passphrase') });
+      expect(refusal(text).message).toContain('encrypted');
+      expect(refusal(text).remedy).toContain('ssh_passphrase');
       expect(refusal(text, '').message).toContain('no passphrase');
       expect(refusal(text, 'wrong').message).toContain('passphrase does not open');
     });
@@ -128,14 +129,16 @@ describe.skipIf(sshKeygenMissing)(`private keys (${sshKeygenMissing ?? 'made wit
     const published = [file('ed25519 OpenSSH').publicLine, `${file('rsa OpenSSH').publicLine} root@devvm\n`];
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     for (const text of [...published, publicKey.export({ type: 'spki', format: 'pem' }).toString()]) {
-      expect(refusal(text)).toMatchObject({ message: 'ssh_key holds a public key, not the private one', remedy: expect.stringContaining('.pub') });
+      expect(refusal(text).message).toBe('ssh_key holds a public key, not the private one');
+      expect(refusal(text).remedy).toContain('.pub');
     }
   });
 
   test('a PuTTY key is named as such, with the command that converts it', () => {
     const ppk = 'PuTTY-User-Key-File-3: ssh-ed25519\r\nEncryption: none\r\nComment: x\r\nPublic-Lines: 2\r\nAAAA\r\n';
     for (const text of [ppk, Buffer.from(ppk.repeat(2)).toString('base64')]) {
-      expect(refusal(text)).toMatchObject({ message: expect.stringContaining('PuTTY'), remedy: expect.stringContaining('puttygen') });
+      expect(refusal(text).message).toContain('PuTTY');
+      expect(refusal(text).remedy).toContain('puttygen');
     }
   });
 
@@ -156,7 +159,8 @@ describe.skipIf(sshKeygenMissing)(`private keys (${sshKeygenMissing ?? 'made wit
     const curve = generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey.export(pkcs8).toString();
     expect(refusal(curve).message).toContain('secp256k1');
     expect(refusal(generateKeyPairSync('ed448').privateKey.export(pkcs8).toString()).message).toContain('ed448');
-    expect(refusal(generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 }).privateKey.export(pkcs8).toString()).message).toContain('dsa');
+    const dsa = generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 }).privateKey;
+    expect(refusal(dsa.export(pkcs8).toString()).message).toContain('dsa');
   });
 
   test('messages name where the key comes from', () => {

@@ -13,7 +13,8 @@ describe('this machine as the host', () => {
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
   test('gives programs our environment, without our settings and credentials', async () => {
-    const env = { ...process.env, HTTPS_PROXY: 'http://proxy', PLUGIN_SLACK_WEBHOOK: 'T0/B0/secret', CI_NETRC_PASSWORD: 'secret', CI_REPO: 'a/b' };
+    const secrets = { PLUGIN_SLACK_WEBHOOK: 'T0/B0/secret', CI_NETRC_PASSWORD: 'secret' };
+    const env = { ...process.env, ...secrets, HTTPS_PROXY: 'http://proxy', CI_REPO: 'a/b' };
     const host = localHost(logLines().log, env);
     const { stdout } = await host.exec(['env']);
     await host.close();

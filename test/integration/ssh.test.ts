@@ -15,6 +15,9 @@ import { processesWith } from '../support/processes.ts';
 import { sshdMissing, startSshd } from '../support/sshd.ts';
 import type { Sshd, SshdOptions } from '../support/sshd.ts';
 
+/** For connections whose log is of no interest. */
+const quiet = logLines().log;
+
 const longSleep = () => `sleep 9${randomInt(1e9, 9e9)}`;
 
 describe.skipIf(sshdMissing)(`SSH to a real sshd (${sshdMissing ?? 'OpenSSH'})`, () => {
@@ -70,15 +73,15 @@ describe.skipIf(sshdMissing)(`SSH to a real sshd (${sshdMissing ?? 'OpenSSH'})`,
     };
   }
 
-  async function connect(options: Partial<SshOptions> = {}, server = sshd, log = logLines().log, signal?: AbortSignal): Promise<Host> {
+  async function connect(options: Partial<SshOptions> = {}, server = sshd, log = quiet, signal?: AbortSignal): Promise<Host> {
     const host = await connectSsh(settings(server, options), log, signal);
     hosts.push(host);
     return host;
   }
 
-  const refusal = async (options: Partial<SshOptions>, server = sshd, log = logLines().log): Promise<UserError> => {
-    const error: unknown = await connect(options, server, log).then(() => expect.fail('it connected'), (thrown: unknown) => thrown);
-    return error instanceof UserError ? error : expect.fail(String(error));
+  const refusal = async (options: Partial<SshOptions>, server = sshd, log = quiet): Promise<UserError> => {
+    const error: unknown = await connect(options, server, log).catch((thrown: unknown) => thrown);
+    return error instanceof UserError ? error : expect.fail(`it connected, or failed otherwise: ${String(error)}`);
   };
 
   const works = async (host: Host) => expect((await host.exec(['echo', 'hi'])).stdout).toBe('hi\n');
@@ -131,7 +134,26 @@ describe.skipIf(sshdMissing)(`SSH to a real sshd (${sshdMissing ?? 'OpenSSH'})`,
       const hosts = [`127.0.0.1:${sshd.port}`, `127.0.0.1:${sshd.port}`];
       await expect(connect({ privateKey: Promise.reject(reason), hosts }, sshd, log)).rejects.toBe(reason);
       expect(lines).toEqual([]);
-      await expect(connect({ privateKey: 'no key', keySource: 'devvm_ssh_key' })).rejects.toThrow(/^devvm_ssh_key holds no private key/);
+      const inVault = connect({ privateKey: 'no key', keySource: 'devvm_ssh_key' });
+      await expect(inVault).rejects.toThrow(/^devvm_ssh_key holds no private key/);
+    });
+
+    test('that is not enough for the host says so', async () => {
+      const server = await another({ config: ['AuthenticationMethods publickey,publickey'] });
+      const error = await refusal({}, server);
+      expect(error.message).toContain('wants more than the key');
+      expect(error.remedy).toContain('AuthenticationMethods publickey');
+    });
+
+    test('that fails after a wrong setting has ended it disturbs nobody', async () => {
+      // An unheard rejection would fail the whole test run.
+      const privateKey = new Promise<string>((_, reject) => {
+        setImmediate(reject, new Error('Vault is sealed'));
+      });
+      await expect(connect({ privateKey, hosts: ['ssh://devvm'] })).rejects.toThrow(/^ssh_host: /);
+      await new Promise((resolve) => {
+        setImmediate(() => setImmediate(resolve));
+      });
     });
 
     test('and the passphrase are masked in the log from then on', async () => {
@@ -165,7 +187,8 @@ describe.skipIf(sshdMissing)(`SSH to a real sshd (${sshdMissing ?? 'OpenSSH'})`,
       const error = await refusal({ knownHosts }, server);
       expect(error.message).toContain(`expected ssh-ed25519 ${sshd.fingerprint}`);
       expect(error.message).toContain(`seen ssh-ed25519 ${server.fingerprint}`);
-      expect((await refusal({ knownHosts: null, fingerprints: [sshd.fingerprint] }, server)).message).toContain(server.fingerprint);
+      const byFingerprint = await refusal({ knownHosts: null, fingerprints: [sshd.fingerprint] }, server);
+      expect(byFingerprint.message).toContain(server.fingerprint);
       await vi.waitFor(() => expect(server.log()).toContain('Disconnected from'), { timeout: 10_000 });
       expect(server.log()).not.toContain('userauth-request');
     });
@@ -195,7 +218,8 @@ describe.skipIf(sshdMissing)(`SSH to a real sshd (${sshdMissing ?? 'OpenSSH'})`,
       const impostor = await another();
       const locked = await another();
       writeFileSync(join(locked.dir, 'authorized_keys'), '');
-      const knownHosts = [sshd.knownHostsLine, locked.knownHostsLine, sshd.knownHostsLine.replace(String(sshd.port), String(impostor.port))];
+      const wrong = sshd.knownHostsLine.replace(String(sshd.port), String(impostor.port));
+      const knownHosts = [sshd.knownHostsLine, locked.knownHostsLine, wrong];
       const addresses = [closed, silent, web, `127.0.0.1:${impostor.port}`, `127.0.0.1:${locked.port}`];
       const { log, lines } = logLines();
       const common = { knownHosts: knownHosts.join('\n'), connectTimeoutMs: 1500, privateKey: sshd.clientKey };
@@ -203,7 +227,8 @@ describe.skipIf(sshdMissing)(`SSH to a real sshd (${sshdMissing ?? 'OpenSSH'})`,
       const host = await connect({ ...common, hosts: [...addresses, `127.0.0.1:${sshd.port}`, closed] }, sshd, log);
       await works(host);
       expect(host.name).toBe(`${sshd.user}@127.0.0.1:${sshd.port}`);
-      const reasons = ['refuses the connection', 'did not answer as an SSH server within 1.5 s', 'ended the connection', 'another host key', 'does not accept the key'];
+      const late = 'did not answer as an SSH server within 1.5 s';
+      const reasons = ['refuses the connection', late, 'ended the connection', 'another host key', 'does not accept the key'];
       expect(lines).toHaveLength(addresses.length);
       addresses.forEach((address, index) => {
         expect(lines[index]).toMatch(new RegExp(`^warning: ${address.replaceAll('.', '\\.')} is not used: .*${reasons[index]}`));
@@ -226,12 +251,12 @@ describe.skipIf(sshdMissing)(`SSH to a real sshd (${sshdMissing ?? 'OpenSSH'})`,
       const silent = await listener(() => {});
       const cancelled = new Error('cancelled');
       const abort = new AbortController();
-      const connecting = connect({ hosts: [silent, silent], connectTimeoutMs: 60_000 }, sshd, logLines().log, abort.signal);
-      const waiting = connect({ privateKey: new Promise(() => {}) }, sshd, logLines().log, abort.signal);
+      const connecting = connect({ hosts: [silent, silent], connectTimeoutMs: 60_000 }, sshd, quiet, abort.signal);
+      const waiting = connect({ privateKey: new Promise(() => {}) }, sshd, quiet, abort.signal);
       abort.abort(cancelled);
       await expect(connecting).rejects.toBe(cancelled);
       await expect(waiting).rejects.toBe(cancelled);
-      await expect(connect({}, sshd, logLines().log, abort.signal)).rejects.toBe(cancelled);
+      await expect(connect({}, sshd, quiet, abort.signal)).rejects.toBe(cancelled);
     });
   });
 
@@ -259,7 +284,8 @@ describe.skipIf(sshdMissing)(`SSH to a real sshd (${sshdMissing ?? 'OpenSSH'})`,
       expect(error.message).toContain(`ssh_jump_host 127.0.0.1:${strict.port} cannot reach 127.0.0.1:${sshd.port}`);
       expect(error.remedy).toContain('AllowTcpForwarding');
       expect((await refusal({ ...both, jumpHost: closed })).message).toBe(`ssh_jump_host ${closed} refuses the connection`);
-      expect((await refusal({ jumpHost: `127.0.0.1:${sshd.port}`, hosts: [closed] })).message).toContain(`cannot reach ${closed}`);
+      const beyond = await refusal({ jumpHost: `127.0.0.1:${sshd.port}`, hosts: [closed] });
+      expect(beyond.message).toContain(`cannot reach ${closed}`);
     });
   });
 
@@ -280,7 +306,7 @@ describe.skipIf(sshdMissing)(`SSH to a real sshd (${sshdMissing ?? 'OpenSSH'})`,
       const error = await host.exec(program, { onLine }).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({
         name: 'UserError',
-        message: expect.stringMatching(new RegExp(`^the connection to ${server.user}@127\\.0\\.0\\.1:${server.port} was lost while running sh `)),
+        message: expect.stringContaining(`the connection to ${server.user}@127.0.0.1:${server.port} was lost while running sh `),
         remedy: expect.stringContaining('Check that the host is up'),
       });
       await vi.waitFor(() => expect(processesWith(sleep)).toEqual([]), { timeout: 15_000 });

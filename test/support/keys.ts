@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 export const sshKeygenMissing: string | null = missing();
 
 /** Makes a key pair with ssh-keygen: `path` and `path.pub`; without passphrase and in OpenSSH's format if no option says else. */
-export function makeKey(path: string, type: 'ed25519' | 'rsa' | 'ecdsa' | 'dsa', ...options: readonly string[]): void {
+export function makeKey(path: string, type: 'ed25519' | 'rsa' | 'ecdsa', ...options: readonly string[]): void {
   const passphrase = options.includes('-N') ? [] : ['-N', ''];
   const bits = type === 'rsa' && !options.includes('-b') ? ['-b', '2048'] : [];
   execFileSync('ssh-keygen', ['-q', '-t', type, ...bits, '-f', path, '-C', 'test', ...passphrase, ...options], { stdio: 'pipe' });

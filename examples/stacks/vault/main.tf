@@ -1,0 +1,9 @@
+terraform {
+  backend "local" {}
+}
+
+resource "terraform_data" "database_role" {
+  input = {
+    max_ttl = "24h"
+  }
+}
