@@ -154,7 +154,7 @@ function appendedRows(text: string, { table, columns }: FollowUpTable, rows: rea
   const isAligned = widths.every((width) => width !== null);
   const lines = rows.map((cells) => lineOf(columns.map((column, index) => padded(column === null ? '' : cells[column], isAligned ? (widths[index] ?? null) : null))));
   const at = lineEnd(text, last.range.end);
-  return { range: { start: at, end: at }, text: lines.map((line) => lineEndingOf(text) + prefix + line).join('') };
+  return { range: { start: at, end: at }, text: lines.map((line) => lineEndingOf(text) + line).join('') };
 }
 
 function lineOf(cells: readonly string[]): string {

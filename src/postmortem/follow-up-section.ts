@@ -73,7 +73,7 @@ function insertedBelow(text: string, at: number, eol: string, table: string): st
   const end = lineEnd(text, at);
   const rest = text.slice(end);
   const isFollowed = /^(?:\r\n|\n|\r)[ \t]*[^\s]/.test(rest);
-  return `${text.slice(0, end)}${eol}${eol}${table}${rest}`;
+  return `${text.slice(0, end)}${eol}${eol}${table}${isFollowed ? eol : ''}${rest}`;
 }
 
 /** Puts a section at the end. Whether a file ends with a line ending is the author's habit and stays. */
