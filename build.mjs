@@ -63,6 +63,6 @@ chmodSync(`${root}dist/postmortem-plugin.cjs`, 0o755);
 for (const tool of ['demo', 'bench']) {
   const entry = tool === 'demo' ? 'examples/demo/demo.ts' : 'bench/bench.ts';
   if (existsSync(root + entry)) {
-    await esbuild.build({ ...common, entryPoints: [entry], outfile: `dist/${tool}.cjs` });
+    await esbuild.build({ ...common, entryPoints: [entry], outfile: `dist/${tool}.cjs`, logOverride: { 'empty-import-meta': 'silent' } });
   }
 }

@@ -50,7 +50,7 @@ export async function implement(input: ImplementInput): Promise<number> {
   let afterReport: (() => Promise<void>) | null = null;
   if (decisions.queue.length > 0) {
     try {
-      afterReport = await run(input, decisions, progress);
+      afterReport = await run(input, progress);
     } catch (error) {
       progress.failedWith(input.signal.aborted ? new Cancelled() : error);
       if (!(error instanceof UserError) && !(error instanceof Cancelled)) log.debug(error instanceof Error ? (error.stack ?? '') : String(error));
@@ -74,7 +74,7 @@ function showDecisions(decisions: Decisions, log: Log): void {
 }
 
 /** Connects, works, publishes. Returns what is to be done after the report, if anything. */
-async function run(input: ImplementInput, decisions: Decisions, progress: Progress): Promise<(() => Promise<void>) | null> {
+async function run(input: ImplementInput, progress: Progress): Promise<(() => Promise<void>) | null> {
   const { settings, pipeline, log, signal } = input;
   const branch = settings.branch ?? pipeline.branch;
   if (branch === null) throw new UserError('branch: there is no branch to work on', 'Set branch, for instance branch: main; in a pipeline it comes from Woodpecker.');

@@ -99,16 +99,17 @@ export class Call {
     return guard.stop(mark, this.preamble.word ?? 'none', this.stopSignal, performance.now() - this.began);
   }
 
-  /** Asks again until it is gone: at the first time the program may not even have started. */
+  /** Asks again until it has ended: at the first time the program may not even have started. */
   private async stop(): Promise<void> {
     const until = performance.now() + STOP_LIMIT_MS;
-    let gone = false;
-    void this.process.closed.then(() => {
-      gone = true;
+    let exited = false;
+    void this.process.exited.then(() => {
+      exited = true;
     });
-    while (!gone && performance.now() < until) {
+    for (let over = false; !over && performance.now() < until; ) {
+      over = exited;
       await this.stopWhatIsLeft();
-      await within(STOP_RETRY_MS, this.process.closed);
+      await within(STOP_RETRY_MS, this.process.exited);
     }
   }
 

@@ -4,6 +4,7 @@
  *
  * Every program runs with a mark in its environment, `POSTMORTEM_PLUGIN_EXEC=<connection>-<number>-`. Children inherit it,
  * also those that left their parent, session or process group (setsid, nohup), so that /proc tells what belongs to a call.
+ * What is to outlive its call on purpose starts without the mark and in a session of its own: `env -u ... setsid`.
  */
 
 /** The variable that carries the mark. */

@@ -51,14 +51,25 @@ function percentEncoded(character: string): string {
  * `null` when they do not, or when there is no row to tell by.
  */
 export function alignedWidth(text: string, table: Table, column: number): number | null {
+  const known = widths.get(table) ?? new Map<number, number | null>();
+  widths.set(table, known);
+  const width = known.has(column) ? (known.get(column) ?? null) : measuredWidth(text, table, column);
+  known.set(column, width);
+  return width;
+}
+
+/** Measured once: a table of thousands of rows may have each of them edited. */
+const widths = new WeakMap<Table, Map<number, number | null>>();
+
+function measuredWidth(text: string, table: Table, column: number): number | null {
   const body = table.rows.filter(({ kind }) => kind === 'body');
   const cells = [table.header, table.alignment, ...body].map((row) => row.cells[column]);
-  const parts = cells.map((cell) => (cell === undefined ? null : text.slice(cell.full.start, cell.full.end)));
-  if (body.length === 0 || parts.some((part) => part === null || part.includes('\t'))) {
+  const parts = cells.map((cell) => (cell === undefined ? '\t' : text.slice(cell.full.start, cell.full.end)));
+  if (body.length === 0 || parts.some((part) => part.includes('\t'))) {
     return null;
   }
-  const widths = new Set(parts.map((part) => textWidth(part ?? '')));
-  return widths.size === 1 ? ([...widths][0] ?? null) : null;
+  const measured = new Set(parts.map(textWidth));
+  return measured.size === 1 ? ([...measured][0] ?? null) : null;
 }
 
 /** Content with padding around it: to the column's width when that is known and enough, else one blank on each side. */

@@ -2,6 +2,7 @@
  * Which column of a table means what, by its normalised name and never by its position. The words are those of public post-mortem
  * templates (Google SRE, Atlassian, PagerDuty, GitLab and others) and their translations.
  */
+import { remembered } from './memo.ts';
 import { Phrases } from './phrases.ts';
 
 export type ColumnRole =
@@ -100,7 +101,9 @@ const exact = new Phrases<ColumnRole>(words);
 const byEnding = new Phrases<keyof typeof unspaced>(unspaced);
 
 /** The role of a column by its normalised name, `null` when the name says nothing. */
-export function roleOf(name: string): ColumnRole | null {
+export const roleOf: (name: string) => ColumnRole | null = remembered(readRole);
+
+function readRole(name: string): ColumnRole | null {
   if (name === '') {
     return null;
   }

@@ -2,9 +2,10 @@
 import { actionHash } from './identity.ts';
 import { alignedWidth, fillCell, padded } from './cell.ts';
 import { applyEdits, lineEnd, lineEndingOf, type SourceEdit } from './source-edits.ts';
-import { cellsOf, rowOfEntry, templateColumns, type Claim, type FollowUpColumn } from './follow-up-rows.ts';
+import { cellsOf, FollowUpBook, templateColumns, type Cells, type Claim } from './follow-up-rows.ts';
 import { followUpTables, withFollowUpTable, type FollowUpTable } from './follow-up-section.ts';
 import type { FollowUpEntry, FollowUpRow, PostMortem, Todo } from './model.ts';
+import { groupBy } from './group.ts';
 import { markDone } from './mark-done.ts';
 import { outlineOf } from './outline.ts';
 import { parsePostMortem } from './parse.ts';
@@ -23,8 +24,8 @@ import type { TableRow } from './table.ts';
  * @returns `notFound`: entries whose action is no longer in the document; they are in the Follow-up table all the same
  */
 export function applyFollowUp(text: string, file: string, entries: readonly FollowUpEntry[]): { text: string; notFound: readonly FollowUpEntry[] } {
-  const { todos } = parsePostMortem(text, file);
-  const current = locate(todos, [...new Map(entries.map((entry) => [entry.todo.id, entry])).values()]);
+  const byAction = groupBy(parsePostMortem(text, file).todos, ({ action }) => actionHash(action));
+  const current = locate(byAction, [...new Map(entries.map((entry) => [entry.todo.id, entry])).values()]);
   const toClose = new Set<string>();
   const claims: Claim[] = [];
   for (const [entry, todo] of current) {
@@ -32,7 +33,8 @@ export function applyFollowUp(text: string, file: string, entries: readonly Foll
       toClose.add(todo.id);
     }
     if (entry.kind === 'done' || todo?.state !== 'closed') {
-      claims.push({ entry, todo: todo ?? entry.todo, sharesAction: todos.filter((other) => sharesAction(other, entry.todo)).length > 1 });
+      const sharesAction = (byAction.get(actionHash(entry.todo.action))?.length ?? 0) > 1;
+      claims.push({ entry, todo: todo ?? entry.todo, sharesAction });
     }
   }
   const marked = toClose.size === 0 ? text : markDone(text, file, toClose);
@@ -40,34 +42,28 @@ export function applyFollowUp(text: string, file: string, entries: readonly Foll
   return { text: claims.length === 0 ? marked : withRows(marked, file, claims), notFound };
 }
 
-function sharesAction(one: Todo, other: Todo): boolean {
-  return actionHash(one.action) === actionHash(other.action);
-}
-
 /**
  * Each entry's TODO as the document has it now. Among several with one action, whose numbers change when rows are moved, the one
  * that also has the same type and details is meant.
  */
-function locate(todos: readonly Todo[], entries: readonly FollowUpEntry[]): Map<FollowUpEntry, Todo | null> {
-  const found = new Map<FollowUpEntry, Todo | null>();
+function locate(byAction: ReadonlyMap<string, readonly Todo[]>, entries: readonly FollowUpEntry[]): Map<FollowUpEntry, Todo | null> {
+  const found = new Map<FollowUpEntry, Todo | null>(entries.map((entry) => [entry, null]));
   const taken = new Set<Todo>();
-  const take = (entry: FollowUpEntry, matches: (todo: Todo) => boolean): void => {
-    const todo = found.has(entry) ? undefined : todos.find((candidate) => !taken.has(candidate) && matches(candidate));
-    if (todo !== undefined) {
-      taken.add(todo);
-      found.set(entry, todo);
-    }
-  };
-  for (const matches of [
-    (todo: Todo, entry: FollowUpEntry) => todo.id === entry.todo.id && todo.textHash === entry.todo.textHash,
-    (todo: Todo, entry: FollowUpEntry) => sharesAction(todo, entry.todo) && todo.textHash === entry.todo.textHash,
-    (todo: Todo, entry: FollowUpEntry) => todo.id === entry.todo.id,
+  for (const isMeant of [
+    (todo: Todo, { todo: old }: FollowUpEntry) => todo.id === old.id && todo.textHash === old.textHash,
+    (todo: Todo, { todo: old }: FollowUpEntry) => todo.textHash === old.textHash,
+    (todo: Todo, { todo: old }: FollowUpEntry) => todo.id === old.id,
   ]) {
-    for (const entry of entries) {
-      take(entry, (todo) => matches(todo, entry));
+    for (const entry of entries.filter((each) => found.get(each) === null)) {
+      const candidates = byAction.get(actionHash(entry.todo.action)) ?? [];
+      const todo = candidates.find((candidate) => !taken.has(candidate) && isMeant(candidate, entry));
+      if (todo !== undefined) {
+        taken.add(todo);
+        found.set(entry, todo);
+      }
     }
   }
-  return new Map(entries.map((entry) => [entry, found.get(entry) ?? null]));
+  return found;
 }
 
 interface WrittenRow extends FollowUpRow {
@@ -86,17 +82,15 @@ function withRows(text: string, file: string, claims: readonly Claim[]): string 
       return reading === undefined ? [] : [{ ...reading, row, where }];
     }),
   );
-  const free = new Set(written);
+  const book = new FollowUpBook(written, before.todos);
   const edits: SourceEdit[] = [];
-  const added: Readonly<Record<FollowUpColumn, string>>[] = [];
+  const added: Cells[] = [];
   for (const claim of claims) {
     const cells = cellsOf(claim.entry, claim.todo);
-    const inUse = new Set(before.todos.filter(({ textHash }) => textHash !== claim.todo.textHash).map(({ textHash }) => textHash));
-    const own = rowOfEntry([...free], claim, inUse);
+    const own = book.take(claim);
     if (own === null) {
       added.push(cells);
     } else {
-      free.delete(own);
       edits.push(...rowEdits(text, own, cells));
     }
   }
@@ -105,7 +99,7 @@ function withRows(text: string, file: string, claims: readonly Claim[]): string 
     return applyEdits(text, target === undefined || added.length === 0 ? edits : [...edits, appendedRows(text, target, added)]);
   }
   const rows = added.map((cells) => lineOf(templateColumns.map((column) => padded(cells[column], null))));
-  return firstThatReadsBack(withFollowUpTable(applyEdits(text, edits), outline, rows), before, rows.length);
+  return firstThatReadsBack(withFollowUpTable(text, outline, rows), before, rows.length);
 }
 
 function firstThatReadsBack(candidates: Iterable<string>, before: PostMortem, rows: number): string {
@@ -131,7 +125,7 @@ function readsBack(text: string, before: PostMortem, rows: number): boolean {
 }
 
 /** Fills the cells of a row that differ. The action is the same but for its spelling, which stays. */
-function rowEdits(text: string, { row, where }: WrittenRow, cells: Readonly<Record<FollowUpColumn, string>>): SourceEdit[] {
+function rowEdits(text: string, { row, where }: WrittenRow, cells: Cells): SourceEdit[] {
   const { table, columns } = where;
   if (columns.findLastIndex((column) => column !== null) >= row.cells.length) {
     const own = (index: number): string => text.slice(row.cells[index]?.content.start ?? 0, row.cells[index]?.content.end ?? 0);
@@ -146,7 +140,7 @@ function rowEdits(text: string, { row, where }: WrittenRow, cells: Readonly<Reco
 }
 
 /** New rows below the last one, in quote marks or indentation like it. */
-function appendedRows(text: string, { table, columns }: FollowUpTable, rows: readonly Readonly<Record<FollowUpColumn, string>>[]): SourceEdit {
+function appendedRows(text: string, { table, columns }: FollowUpTable, rows: readonly Cells[]): SourceEdit {
   const last = table.rows.findLast(({ kind }) => kind === 'body') ?? (table.alignment.cells.length > 0 ? table.alignment : table.header);
   const model = table.alignment.cells.length > 0 ? table.alignment : last;
   const prefix = text.slice(model.range.start - model.column + 1, model.range.start);
@@ -154,7 +148,7 @@ function appendedRows(text: string, { table, columns }: FollowUpTable, rows: rea
   const isAligned = widths.every((width) => width !== null);
   const lines = rows.map((cells) => lineOf(columns.map((column, index) => padded(column === null ? '' : cells[column], isAligned ? (widths[index] ?? null) : null))));
   const at = lineEnd(text, last.range.end);
-  return { range: { start: at, end: at }, text: lines.map((line) => lineEndingOf(text) + line).join('') };
+  return { range: { start: at, end: at }, text: lines.map((line) => lineEndingOf(text) + prefix + line).join('') };
 }
 
 function lineOf(cells: readonly string[]): string {

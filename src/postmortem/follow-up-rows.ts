@@ -1,12 +1,16 @@
 /** Rows of the Follow-up Implementation table: what is written into them, and which of them belongs to which TODO. */
 import { actionHash } from './identity.ts';
 import { cellOfCommit, cellOfMarkdown, cellOfText } from './cell.ts';
+import { groupBy } from './group.ts';
 import type { FollowUpEntry, FollowUpRow, Todo } from './model.ts';
 import { roleOf } from './columns.ts';
 import type { Table } from './table.ts';
 
 /** The columns that are written, by what they mean. */
 export type FollowUpColumn = 'date' | 'action' | 'priority' | 'type' | 'commit' | 'implementer';
+
+/** What is written into each, ready for a cell. */
+export type Cells = Readonly<Record<FollowUpColumn, string>>;
 
 /** What the table looks like where we make it. */
 export const templateHeader = [
@@ -38,7 +42,7 @@ function isFollowUpColumn(role: string): role is FollowUpColumn {
  * The cells of an entry.
  * @param todo the TODO as the document has it now, or as it was when its row is gone
  */
-export function cellsOf(entry: FollowUpEntry, todo: Todo): Readonly<Record<FollowUpColumn, string>> {
+export function cellsOf(entry: FollowUpEntry, todo: Todo): Cells {
   const row = {
     action: cellOfMarkdown(todo.actionMarkdown),
     priority: cellOfText(todo.priorityRaw ?? todo.priority),
@@ -49,7 +53,7 @@ export function cellsOf(entry: FollowUpEntry, todo: Todo): Readonly<Record<Follo
     : { ...row, date: '—', commit: '—', implementer: `Needs human review: ${cellOfText(entry.reason)} <!-- todo:${entry.todo.textHash} -->` };
 }
 
-/** What tells whose a row is. */
+/** An entry that looks for its row. */
 export interface Claim {
   readonly entry: FollowUpEntry;
   readonly todo: Todo;
@@ -57,23 +61,37 @@ export interface Claim {
   readonly sharesAction: boolean;
 }
 
-/**
- * The row an entry replaces: the one about its commit, else the one with its marker, else one with its action that names no commit or
- * that we wrote. A row with a commit that a person wrote is a record of its own and stays.
- * @param rows those no other entry has taken
- * @param markersInUse text hashes of the document's other TODOs: rows that bear one are theirs
- */
-export function rowOfEntry<Row extends FollowUpRow>(rows: readonly Row[], claim: Claim, markersInUse: ReadonlySet<string>): Row | null {
-  const { entry, todo, sharesAction } = claim;
-  const hash = actionHash(todo.action);
-  const sameAction = rows.filter((row) => actionHash(row.action) === hash);
-  return (
-    sameAction.find((row) => entry.kind === 'done' && isCommit(row.commit, entry.commit.id)) ??
-    rows.find(({ textHash }) => textHash !== null && (textHash === entry.todo.textHash || textHash === todo.textHash)) ??
-    sameAction.find((row) => hasNoCommit(row) && (row.textHash === null || !markersInUse.has(row.textHash))) ??
-    sameAction.find((row) => entry.kind === 'done' && !sharesAction && row.implementedBy === entry.implementedBy) ??
-    null
-  );
+/** The rows there are, each of which can be taken once. */
+export class FollowUpBook<Row extends FollowUpRow> {
+  private readonly byAction: ReadonlyMap<string, readonly Row[]>;
+  private readonly byMarker: ReadonlyMap<string | null, readonly Row[]>;
+  private readonly markersInUse: ReadonlySet<string>;
+  private readonly taken = new Set<Row>();
+
+  /** @param todos of the document: rows that bear the marker of one are not another's */
+  constructor(rows: readonly Row[], todos: readonly Todo[]) {
+    this.byAction = groupBy(rows, ({ action }) => actionHash(action));
+    this.byMarker = groupBy(rows, ({ textHash }) => textHash);
+    this.markersInUse = new Set(todos.map(({ textHash }) => textHash));
+  }
+
+  /**
+   * The row an entry replaces: the one about its commit, else the one with its marker, else one with its action that names no commit
+   * or that we wrote. A row with a commit that a person wrote is a record of its own and stays.
+   */
+  take({ entry, todo, sharesAction }: Claim): Row | null {
+    const free = (rows: readonly Row[] | undefined): readonly Row[] => (rows ?? []).filter((row) => !this.taken.has(row));
+    const sameAction = free(this.byAction.get(actionHash(todo.action)));
+    const found =
+      sameAction.find((row) => entry.kind === 'done' && isCommit(row.commit, entry.commit.id)) ??
+      [entry.todo, todo].flatMap(({ textHash }) => free(this.byMarker.get(textHash)))[0] ??
+      sameAction.find((row) => hasNoCommit(row) && (row.textHash === null || !this.markersInUse.has(row.textHash))) ??
+      sameAction.find((row) => entry.kind === 'done' && !sharesAction && row.implementedBy === entry.implementedBy);
+    if (found !== undefined) {
+      this.taken.add(found);
+    }
+    return found ?? null;
+  }
 }
 
 function isCommit(written: string, id: string): boolean {

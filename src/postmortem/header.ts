@@ -4,7 +4,7 @@ import { frontMatterOf } from './lines.ts';
 import type { MarkdownDocument } from './document.ts';
 
 /** How far from the top a date line is looked for, in UTF-16 units. */
-const headerLength = 6000;
+const headerLength = 4000;
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const dateKey =
   /^[^\p{L}]{0,12}(?:date(?: of (?:the )?(?:incident|outage|event))?|(?:incident|outage|event) date|incident start|start(?:ed)?(?: (?:date|time))?|datum(?: des (?:vorfalls|ausfalls))?|date de l['’]incident|fecha(?: del incidente)?|data(?: do incidente| dell['’]incidente)?|data zdarzenia|дата(?: инцидента)?|dato|tarih|日付|発生日時?|発生日|日期|发生时间|發生時間|발생 ?일시?|날짜|일시)(?![\p{L}])[^\p{L}\p{N}]{1,12}/iu;
@@ -26,8 +26,10 @@ export function dateOf(document: MarkdownDocument, title: string): string | null
 }
 
 function headerDate(head: string): string | null {
-  for (const line of head.split(/\r\n?|\n/)) {
-    const key = /\d{4}/.test(line) ? dateKey.exec(line) : null;
+  for (const { index } of head.matchAll(/(?<!\d)(?:19|20)\d\d(?!\d)/g)) {
+    const start = Math.max(head.lastIndexOf('\n', index), head.lastIndexOf('\r', index)) + 1;
+    const line = /^[^\r\n]{0,200}/.exec(head.slice(start, start + 200))?.[0] ?? '';
+    const key = index - start < 80 ? dateKey.exec(line) : null;
     const date = key === null ? null : readDate(line.slice(key[0].length, key[0].length + 80));
     if (date !== null) {
       return date;

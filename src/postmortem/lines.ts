@@ -1,28 +1,34 @@
 /** Lines of a document, and the part of it that is front matter. */
 
 /**
- * Start and end (line ending excluded) of every line, as flat pairs. LF, CRLF and a lone CR each end a line.
+ * Calls back for every line with its start, its end (line ending excluded) and its number. LF, CRLF and a lone CR each end a line.
  */
-export function lineOffsets(text: string): number[] {
-  const offsets: number[] = [];
+export function eachLine(text: string, call: (start: number, end: number, line: number) => void): void {
   let start = 0;
   let cr = text.indexOf('\r');
-  for (;;) {
+  for (let line = 1; ; line++) {
     const lf = text.indexOf('\n', start);
     if (cr !== -1 && cr < start) {
       cr = text.indexOf('\r', start);
     }
     if (cr !== -1 && (lf === -1 || cr < lf)) {
-      offsets.push(start, cr);
+      call(start, cr, line);
       start = cr + (lf === cr + 1 ? 2 : 1);
     } else if (lf === -1) {
-      offsets.push(start, text.length);
-      return offsets;
+      call(start, text.length, line);
+      return;
     } else {
-      offsets.push(start, lf);
+      call(start, lf, line);
       start = lf + 1;
     }
   }
+}
+
+/** Start and end (line ending excluded) of every line, as flat pairs. */
+export function lineOffsets(text: string): number[] {
+  const offsets: number[] = [];
+  eachLine(text, (start, end) => offsets.push(start, end));
+  return offsets;
 }
 
 const frontMatter = /^\ufeff?---[ \t]*(?:\r\n?|\n)(?=[ \t#]*[\w"'-]+[ \t]*:|---)((?:[^\r\n]{0,2000}(?:\r\n?|\n)){0,200}?)(?:---|\.\.\.)[ \t]*(?=[\r\n]|$)/;

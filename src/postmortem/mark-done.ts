@@ -1,9 +1,8 @@
 /** Sets the status of table rows to `Done`. */
 import { applyEdits, type SourceEdit } from './source-edits.ts';
 import { fillCell } from './cell.ts';
+import { cellAt, rowsByLine } from './places.ts';
 import { parsePostMortem } from './parse.ts';
-import { tablesOf } from './outline.ts';
-import type { Table, TableCell, TableRow } from './table.ts';
 import type { Todo } from './model.ts';
 
 const done = 'Done';
@@ -49,9 +48,9 @@ function alone(): string {
 }
 
 function statusEdits(text: string, todos: readonly Todo[], rewrite: Rewrite): SourceEdit[] {
-  const tables = tablesOf(text);
-  return todos.flatMap(({ statusRange }) => {
-    const place = statusRange === null ? null : cellAt(tables, statusRange.start);
+  const rows = rowsByLine(text);
+  return todos.flatMap(({ line, statusRange }) => {
+    const place = statusRange === null ? null : cellAt(rows.get(line), statusRange.start);
     if (statusRange === null || place === null) {
       return [];
     }
@@ -59,25 +58,4 @@ function statusEdits(text: string, todos: readonly Todo[], rewrite: Rewrite): So
     const parts = { before: text.slice(content.start, statusRange.start), after: text.slice(statusRange.end, content.end) };
     return [fillCell(text, place.table, place.column, place.cell, rewrite(parts))];
   });
-}
-
-/** A cell of a table's row, and where it stands. */
-export interface CellPlace {
-  readonly table: Table;
-  readonly row: TableRow;
-  readonly column: number;
-  readonly cell: TableCell;
-}
-
-/** The cell whose content holds the character at `offset`. */
-export function cellAt(tables: readonly Table[], offset: number): CellPlace | null {
-  for (const table of tables) {
-    const row = table.rows.find(({ range }) => range.start <= offset && offset <= range.end);
-    const column = row?.cells.findIndex(({ full }) => full.start <= offset && offset < full.end) ?? -1;
-    const cell = row?.cells[column];
-    if (row !== undefined && cell !== undefined) {
-      return { table, row, column, cell };
-    }
-  }
-  return null;
 }

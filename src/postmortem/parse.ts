@@ -90,14 +90,14 @@ class Reading {
     for (const [index, block] of blocks.entries()) {
       const place = this.places[index];
       if (block.kind === 'table') {
-        this.readTable(next.next().value);
+        this.readTable(next.next().value, want);
       } else if (block.kind === 'item' && place !== undefined && want === 'all') {
         this.readItem(block, place, children.get(block) ?? []);
       }
     }
   }
 
-  private readTable(found: FoundTable | undefined): void {
+  private readTable(found: FoundTable | undefined, want: 'open' | 'all'): void {
     if (found === undefined) {
       return;
     }
@@ -119,7 +119,7 @@ class Reading {
       this.problems.push(document.problem(table.header, 'warning', 'header-contradicts-cells', message, 'Name the columns after what they hold.'));
     }
     for (const row of table.rows) {
-      const { draft, problems } = readRow(document, table, row, shape, place);
+      const { draft, problems } = readRow(document, table, row, shape, place, want);
       this.problems.push(...problems);
       if (draft !== null) {
         this.add(draft, actionHash(draft.action));

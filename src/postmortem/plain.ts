@@ -49,7 +49,7 @@ const codeSpan = /(?<![`\\])`([^`\s](?:[^`]*[^`\s])?)`(?!`)/g;
 const strong = /(?<![\p{L}\p{N}*])\*\*([^\s*`_](?:[^*`_]*[^\s*`_])?)\*\*(?![\p{L}\p{N}*])/gu;
 const link = /(?<![\\!\]])\[([^[\]`*_\\<!~]*)\]\((?!\s)[^\s()<>\\\uf8ff]*\)/g;
 /** What only a parser reads rightly: escapes, tags, entities, links, strikethrough, emphasis. */
-const needsParser = /[\\`*]|<[a-z/!?]|&[#a-z0-9]|\]\s?[([:]|~~|!\[/i;
+const needsParser = /[\\`*]|<[a-z/!?]|&[#a-z0-9]|\][([:]|~~|!\[/i;
 /** Stands for a code span while the text around it is looked at; never in a document. */
 const hole = '\uf8ff';
 

@@ -25,8 +25,9 @@ export const brokenRowRule = 'broken-table-row';
 
 /**
  * Reads one row.
+ * @param want `open`: of a row that is not open only the action and the state are read, the rest of its draft is empty
  */
-export function readRow(document: MarkdownDocument, table: Table, row: TableRow, shape: TableShape, place: Place): RowReading {
+export function readRow(document: MarkdownDocument, table: Table, row: TableRow, shape: TableShape, place: Place, want: 'open' | 'all'): RowReading {
   const problem = (level: Problem['level'], rule: string, message: string, remedy: string): Problem => document.problem(row, level, rule, message, remedy);
   const oversized = row.cells.findIndex(({ full }) => full.end - full.start > cellCap);
   if (oversized !== -1) {
@@ -38,7 +39,7 @@ export function readRow(document: MarkdownDocument, table: Table, row: TableRow,
     const message = `the row has ${row.cells.length} cells, its header ${table.columns.length}: it is not read`;
     return { draft: null, problems: [problem('error', brokenRowRule, message, 'Write a | that is part of the text as \\|.')] };
   }
-  const draft = draftOf(document, row, cells, shape, place);
+  const draft = draftOf(document, row, cells, shape, place, want);
   if (draft === null) {
     return { draft, problems: [problem('info', 'placeholder', 'the row holds no action yet', 'Write what is to be done, or delete the row.')] };
   }
@@ -72,7 +73,14 @@ function cellsOf(document: MarkdownDocument, table: Table, row: TableRow, shape:
   return { cells: row.cells, fault: table.wellFormed ? null : `the table of this row (header in line ${table.header.line}) is broken` };
 }
 
-function draftOf(document: MarkdownDocument, row: TableRow, cells: readonly TableCell[], shape: TableShape, place: Place): TodoDraft | null {
+function draftOf(
+  document: MarkdownDocument,
+  row: TableRow,
+  cells: readonly TableCell[],
+  shape: TableShape,
+  place: Place,
+  want: 'open' | 'all',
+): TodoDraft | null {
   const at = (index: number | null): SourceRange | null => {
     const content = index === null ? undefined : cells[index]?.content;
     return content === undefined || content.start === content.end ? null : content;
@@ -85,16 +93,20 @@ function draftOf(document: MarkdownDocument, row: TableRow, cells: readonly Tabl
   const status = statusOf(document, at, shape);
   const unlessStray = (range: SourceRange | null): SourceRange | null => (range === status.stray ? null : range);
   const prefix = prefixPriority(text);
+  const action = prefix === null ? text : text.slice(prefix.end);
+  const markdown = document.slice(actionRange);
+  const state = /^~~[^~]+~~$/.test(markdown) ? 'closed' : status.state;
+  if (want === 'open' && state !== 'open') {
+    return { ...emptyDraft, line: row.line, column: row.column, action, state };
+  }
   const type = document.read(at(shape.type));
   const inferred = shape.type === null ? inferType(text) : null;
   const details = [...shape.details.map(at), status.stray === null ? null : at(shape.status)];
-  const markdown = document.slice(actionRange);
-  const struck = /^~~[^~]+~~$/.test(markdown);
   return {
     line: row.line,
     column: row.column,
     source: 'table',
-    action: prefix === null ? text : text.slice(prefix.end),
+    action,
     actionMarkdown: markdown,
     ...priorityOf(document, unlessStray(at(shape.priority)), prefix, place),
     type: type ?? inferred,
@@ -102,10 +114,28 @@ function draftOf(document: MarkdownDocument, row: TableRow, cells: readonly Tabl
     details: details.map((range) => document.read(range)).filter((part) => part !== null).join('; '),
     owner: document.read(unlessStray(at(shape.owner))),
     statusRaw: document.read(status.cell),
-    state: struck ? 'closed' : status.state,
+    state,
     statusRange: status.word,
   };
 }
+
+const emptyDraft: TodoDraft = {
+  line: 0,
+  column: 0,
+  source: 'table',
+  action: '',
+  actionMarkdown: '',
+  priority: 'P2',
+  priorityFrom: 'default',
+  priorityRaw: null,
+  type: null,
+  typeFrom: null,
+  details: '',
+  owner: null,
+  statusRaw: null,
+  state: 'unknown',
+  statusRange: null,
+};
 
 interface StatusCell {
   readonly cell: SourceRange | null;

@@ -4,7 +4,7 @@
  */
 import { alignmentCells, rowOf, splitRow, tableOf, type TableRow } from './table.ts';
 import { fenceLength, headingLevel, htmlEnd, isBlankRest, isDefinition, isDigit, isThematicBreak, listMarkerEnd, trimmedEnd } from './marks.ts';
-import { frontMatterOf, lineOffsets } from './lines.ts';
+import { eachLine, frontMatterOf } from './lines.ts';
 import type { Block, ListItem, Outline } from './outline.ts';
 import type { SourceRange } from './model.ts';
 
@@ -65,18 +65,17 @@ class Scanner {
   }
 
   scan(): Outline {
-    const offsets = lineOffsets(this.text);
     const hidden = frontMatterOf(this.text)?.end ?? -1;
-    for (let index = 0; index < offsets.length; index += 2) {
-      this.line = index / 2 + 1;
-      this.lineStart = offsets[index] ?? 0;
-      this.end = offsets[index + 1] ?? 0;
-      if (this.end > hidden) {
-        this.at = this.lineStart + (this.lineStart === 0 && this.text.charCodeAt(0) === 0xfeff ? 1 : 0);
+    eachLine(this.text, (start, end, line) => {
+      if (end > hidden) {
+        this.line = line;
+        this.lineStart = start;
+        this.end = end;
+        this.at = start === 0 && this.text.charCodeAt(0) === 0xfeff ? 1 : start;
         this.column = 0;
         this.readLine();
       }
-    }
+    });
     this.closeLeaf();
     return { blocks: this.blocks, definitions: this.definitions, tooDeepLine: this.tooDeepLine };
   }
@@ -92,7 +91,9 @@ class Scanner {
     }
     if (this.peekBlanks() >= this.end) {
       this.closeLeaf();
-      this.stack.length = this.matchedOnBlank(matched);
+      if (this.stack.length > 0) {
+        this.stack.length = this.matchedOnBlank(matched);
+      }
       return;
     }
     this.readBlocks(matched);
@@ -100,11 +101,12 @@ class Scanner {
 
   /** How many of the open containers the line continues; the position moves behind their marks. */
   private matchContainers(): number {
-    for (const [index, container] of this.stack.entries()) {
+    for (let index = 0; index < this.stack.length; index++) {
+      const container = this.stack[index];
       const { at, column } = this;
       const next = this.skipBlanks();
       const continues =
-        container.item === null
+        container === undefined || container.item === null
           ? this.column - column <= 3 && next < this.end && this.text.charCodeAt(next) === 0x3e
           : next >= this.end || this.column >= container.indent;
       if (!continues) {
@@ -112,7 +114,7 @@ class Scanner {
         this.column = column;
         return index;
       }
-      if (container.item === null) {
+      if (container === undefined || container.item === null) {
         this.skipQuoteMark();
       } else if (next < this.end) {
         this.at = at;
@@ -213,20 +215,18 @@ class Scanner {
     if (continues && this.leaf?.kind === 'paragraph' && (this.underlines(this.leaf, start) || this.aligns(this.leaf, start))) {
       return;
     }
-    const level = headingLevel(text, start, end);
-    const fence = fenceLength(text, start, end);
-    if (level > 0) {
+    const code = text.charCodeAt(start);
+    if (code === 0x23 && headingLevel(text, start, end) > 0) {
+      const level = headingLevel(text, start, end);
       this.enter(matched, opened);
       const heading = text.slice(start + level, end).trim().replace(/(?:^|[ \t]+)#+$/, '');
       this.blocks.push({ kind: 'heading', line: this.line, level, text: heading });
-    } else if (fence > 0) {
+    } else if ((code === 0x60 || code === 0x7e) && fenceLength(text, start, end) > 0) {
       this.enter(matched, opened);
-      this.leaf = { kind: 'fence', mark: text.charCodeAt(start), length: fence };
-    } else if (text.charCodeAt(start) === 0x3c && this.opensHtml(start, matched, opened)) {
-      this.skipBlanks();
+      this.leaf = { kind: 'fence', mark: code, length: fenceLength(text, start, end) };
     } else if (isThematicBreak(text, start, end)) {
       this.enter(matched, opened);
-    } else {
+    } else if (code !== 0x3c || !this.opensHtml(start, matched, opened)) {
       this.readText(start, matched, opened);
     }
   }
@@ -315,7 +315,7 @@ class Scanner {
   /** Begins a block in the container at `matched`: what the line does not continue is closed. */
   private enter(matched: number, opened: boolean): void {
     this.closeLeaf();
-    if (!opened) {
+    if (!opened && this.stack.length > matched) {
       this.stack.length = matched;
     }
     this.fill();

@@ -1,5 +1,6 @@
 /** Which sections of a post-mortem hold action items, by their headings. */
 import { normaliseName } from './table.ts';
+import { remembered } from './memo.ts';
 import { Phrases } from './phrases.ts';
 import { topicPhrases, type Topic } from './section-words.ts';
 
@@ -35,7 +36,9 @@ const unspaced = {
 };
 
 /** Reads one heading by itself. */
-export function sectionOf(heading: string): SectionKind {
+export const sectionOf: (heading: string) => SectionKind = remembered(readHeading);
+
+function readHeading(heading: string): SectionKind {
   const name = normaliseName(heading).replace(/^(?:#? ?\d+(?: \d+)* )+/, '');
   const spoken = topics.tagsIn(name);
   if (spoken.has('follow-up-log')) {

@@ -1,6 +1,7 @@
 /** What a status says: the leading word or mark decides, a tail that speaks of remaining work re-opens, anything else is unknown. */
 import { contextualStatuses, statusCodes, statusMarks, statusPhrases, unspacedStatuses, type StatusKind } from './status-words.ts';
 import { normaliseName } from './table.ts';
+import { remembered } from './memo.ts';
 import { Phrases } from './phrases.ts';
 import type { TodoState } from './model.ts';
 
@@ -30,11 +31,9 @@ const nothingLeft =
  * Reads a status cell, or whatever may begin with a status.
  * @param text the cell as written (emphasis around the word is skipped) or plain text
  */
-export function readStatus(text: string): StatusReading {
-  const known = /^[a-z]+$/i.test(text) ? phrases.get(text.toLowerCase()) : undefined;
-  if (known !== undefined) {
-    return { state: stateOf(known), kind: known, start: 0, end: text.length };
-  }
+export const readStatus: (text: string) => StatusReading = remembered(read);
+
+function read(text: string): StatusReading {
   const head = text.slice(0, 240);
   const mark = readMark(head);
   const word = mark.kind === 'unclear' ? null : readWord(head, mark.end);

@@ -3,6 +3,7 @@
  * offsets into the document, `text.slice(range.start, range.end)` is what is written there, and nothing is ever re-serialised.
  * Cells are split as micromark-extension-gfm-table does it: every `|` divides unless a backslash escapes it, also in code spans.
  */
+import { remembered } from './memo.ts';
 import type { SourceRange } from './model.ts';
 
 export interface TableCell {
@@ -161,13 +162,25 @@ export function normaliseName(raw: string): string {
 /** Letters that Unicode does not take apart. */
 const foldings: Readonly<Record<string, string>> = { ß: 'ss', ı: 'i', ł: 'l', ø: 'o', đ: 'd' };
 
+const columnName = remembered(normaliseName);
+
 /** A row from the range of its text. */
 export function rowOf(text: string, range: SourceRange, line: number): TableRow {
   let lineStart = range.start;
   while (lineStart > 0 && text.charCodeAt(lineStart - 1) !== 0x0a && text.charCodeAt(lineStart - 1) !== 0x0d) {
     lineStart--;
   }
-  return { line, column: range.start - lineStart + 1, range, cells: splitRow(text, range.start, range.end), kind: 'body' };
+  // Most tables are no action tables: their rows are never looked into.
+  let cells: readonly TableCell[] | null = null;
+  return {
+    line,
+    column: range.start - lineStart + 1,
+    range,
+    kind: 'body',
+    get cells() {
+      return (cells ??= splitRow(text, range.start, range.end));
+    },
+  };
 }
 
 /** A table from its rows. */
@@ -177,7 +190,7 @@ export function tableOf(text: string, header: TableRow, alignment: TableRow, row
     alignment,
     rows,
     range: { start: header.range.start, end: (rows.at(-1) ?? alignment).range.end },
-    columns: header.cells.map(({ content }) => normaliseName(text.slice(content.start, content.end))),
+    columns: header.cells.map(({ content }) => columnName(text.slice(content.start, content.end))),
     wellFormed: header.cells.length === alignment.cells.length,
   };
 }

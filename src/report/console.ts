@@ -29,44 +29,38 @@ const DECISIONS = {
 
 /** What is to be done with each TODO, and why. Empty when there are none. */
 export function decisionTable(decided: readonly DecidedTodo[], style: TableStyle = {}): string {
-  const folder = commonFolder(decided.map(({ todo }) => todo.file));
-  const rows = decided.map(({ todo, decision }) => [
-    place(todo, folder),
-    { text: todo.priority },
-    { text: cellText(todo.type ?? '-', 60) },
-    { text: cellText(todo.action, 300) },
-    DECISIONS[decision.kind],
-    { text: cellText(decision.reason, 300) },
-  ]);
-  return table(folder, ['Where', 'Prio', 'Type', 'Action', 'Decision', 'Reason'], rows, style);
+  const rows = decided.map(({ todo, decision }) => ({
+    file: todo.file,
+    cells: [
+      { text: String(todo.line) },
+      { text: todo.priority },
+      { text: cellText(todo.type ?? '-', 60) },
+      { text: cellText(todo.action, 300) },
+      DECISIONS[decision.kind],
+      { text: cellText(decision.reason, 300) },
+    ],
+  }));
+  return table(['Line', 'Prio', 'Type', 'Action', 'Decision', 'Reason'], rows, style);
 }
 
 const TONES = { done: 'good', 'needs-review': 'attention', failed: 'bad', deferred: 'quiet' } as const;
 
 /** What came of each TODO, with its commit, cost and time. Empty when there are none. */
 export function outcomeTable(report: Pick<RunReport, 'outcomes'>, style: TableStyle = {}): string {
-  const folder = commonFolder(report.outcomes.map(({ todo }) => todo.file));
-  const rows = report.outcomes.map(({ todo, kind, reason, commit, costUsd, durationMs }) => [
-    place(todo, folder),
-    { text: todo.priority },
-    { text: cellText(todo.action, 300) },
-    { text: OUTCOME_LABELS[kind], tone: TONES[kind] },
-    { text: commit ? cellText(shortCommit(commit.id), 20) : '-' },
-    { text: costUsd === null ? '-' : formatUsd(costUsd) },
-    { text: durationMs === null ? '-' : formatDuration(durationMs) },
-    { text: cellText(reason, 300) },
-  ]);
-  return table(folder, ['Where', 'Prio', 'Action', 'Outcome', 'Commit', 'Cost', 'Time', 'Reason'], rows, style);
-}
-
-/** The folder all files lie in, with its slash; it is shown once, to leave the columns to what differs. */
-function commonFolder(files: readonly string[]): string {
-  const folders = new Set(files.map((file) => file.slice(0, file.lastIndexOf('/') + 1)));
-  return folders.size === 1 ? ([...folders][0] ?? '') : '';
-}
-
-function place({ file, line }: { readonly file: string; readonly line: number }, folder: string): Cell {
-  return { text: `${cellText(file.slice(folder.length), 300)}:${line}` };
+  const rows = report.outcomes.map(({ todo, kind, reason, commit, costUsd, durationMs }) => ({
+    file: todo.file,
+    cells: [
+      { text: String(todo.line) },
+      { text: todo.priority },
+      { text: cellText(todo.action, 300) },
+      { text: OUTCOME_LABELS[kind], tone: TONES[kind] },
+      { text: commit ? cellText(shortCommit(commit.id), 20) : '-' },
+      { text: costUsd === null ? '-' : formatUsd(costUsd) },
+      { text: durationMs === null ? '-' : formatDuration(durationMs) },
+      { text: cellText(reason, 300) },
+    ],
+  }));
+  return table(['Line', 'Prio', 'Action', 'Outcome', 'Commit', 'Cost', 'Time', 'Reason'], rows, style);
 }
 
 /** `file:line:column level rule message`, each with its remedy on the next line. */
@@ -102,23 +96,26 @@ function errorLines({ error }: RunReport): string[] {
 
 const GAP = 2;
 
-/** Rows with wrapped cells; every line fits the width. */
-function table(folder: string, head: readonly string[], rows: readonly (readonly Cell[])[], style: TableStyle): string {
+interface Row {
+  readonly file: string;
+  readonly cells: readonly Cell[];
+}
+
+/** Rows with wrapped cells; every line fits the width. A file's name stands once above its rows, to leave the columns to the texts. */
+function table(head: readonly string[], rows: readonly Row[], style: TableStyle): string {
   if (rows.length === 0) return '';
   const total = Math.max(60, style.columns ?? 120);
   const natural = head.map((title, column) =>
-    rows.reduce((max, row) => Math.max(max, textWidth(row[column]?.text ?? '')), textWidth(title)),
+    rows.reduce((max, { cells }) => Math.max(max, textWidth(cells[column]?.text ?? '')), textWidth(title)),
   );
-  // A place that is broken cannot be searched for or clicked: it gets its room before the texts.
-  const place = Math.min(natural[0] ?? 0, Math.floor(total * 0.4));
-  const widths = [place, ...fitted(natural.slice(1), total - place - GAP * (head.length - 1))];
+  const widths = fitted(natural, total - GAP * (head.length - 1));
   const line = (cells: readonly Cell[]) => rowLines(cells, widths, style.colour ?? 'none');
-  return [
-    ...(folder === '' ? [] : wrapped(`In ${cellText(folder, 300)}`, total)),
-    ...line(head.map((text) => ({ text }))),
-    ...line(widths.map((width) => ({ text: '-'.repeat(width) }))),
-    ...rows.flatMap(line),
-  ].join('\n');
+  const lines = [...line(head.map((text) => ({ text }))), ...line(widths.map((width) => ({ text: '-'.repeat(width) })))];
+  for (const [index, { file, cells }] of rows.entries()) {
+    if (file !== rows[index - 1]?.file) lines.push(...wrapped(cellText(file, 300), total));
+    lines.push(...line(cells));
+  }
+  return lines.join('\n');
 }
 
 /** The natural widths when they fit; else the wide columns share what the narrow ones leave, all of them alike. */

@@ -149,13 +149,15 @@ class Attempt {
       case 'refused':
         return review(result.reason);
       case 'failed':
-        return { kind: 'failed', reason: result.reason, ...(result.affects === 'run' ? { stop: { message: result.reason, remedy: result.remedy } } : {}) };
+        // What ended one TODO only (a time limit) would end it again and be paid for again: a person decides.
+        return result.affects === 'todo'
+          ? review(result.reason)
+          : { kind: 'failed', reason: result.reason, stop: { message: result.reason, remedy: result.remedy } };
       case 'over-budget':
         // With the whole budget at its disposal it will cost more the next time, too; with a rest of it, it may not.
         return startedWithUsd >= this.context.settings.budget_usd ? review(result.reason) : deferred(result.reason);
       case 'answered':
         this.claimedFiles = result.answer.files;
-        if (result.answer.status === 'cannot') return review(`the agent could not do it: ${result.answer.reason ?? result.answer.summary}`);
         if (result.answer.status === 'already-done') return review(`the agent says it is done already: ${result.answer.reason ?? result.answer.summary}; check, and mark it Done`);
         this.context.log.info(`  agent says: ${result.answer.summary}`);
         return null;

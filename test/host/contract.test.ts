@@ -274,6 +274,20 @@ describe.each(SETUPS.map((setup) => ({ ...setup, title: setup.missing ? `${setup
           expect(processesWith(sleep)).toEqual([]);
         });
 
+        test('but what leaves on purpose, without the mark and in a session of its own; it does not hold the call up', async () => {
+          const sleep = longSleep();
+          const file = join(dir, 'has-left');
+          const leave = `env -u POSTMORTEM_PLUGIN_EXEC setsid sh -c 'echo left; : > "${file}"; exec ${sleep}' &`;
+          const whenLeft = `until [ -e "${file}" ]; do sleep 0.05; done;`;
+          const ended = await host.exec(['sh', '-c', `${leave} ${whenLeft} exit 3`]);
+          expect(ended).toMatchObject({ code: 3, ended: 'exited', stdout: 'left\n' });
+          const stopped = await host.exec(['sh', '-c', `${leave} ${longSleep()}`], { timeoutMs: 1000 });
+          expect(stopped).toMatchObject({ code: null, ended: 'timeout', stdout: 'left\n' });
+          const left = processesWith(sleep);
+          expect(left).toHaveLength(2);
+          for (const pid of left) process.kill(pid);
+        });
+
         test('even if the guard on the host was killed', async () => {
           const sleep = longSleep();
           // The guard has the first part of our mark among its arguments; grep finds itself, too, but has ended by then.

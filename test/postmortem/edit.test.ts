@@ -63,6 +63,15 @@ describe('a TODO that was implemented', () => {
     expect(edited(moved, entry)).toContain('| P1 | Add an alert for `a\\|b` | Alert | rate above 6 | Done |');
   });
 
+  it('is told from another with the same action by its type and details, also when the two changed places', () => {
+    const twice = plan.replace('| P3 | Document', '| P0 | Migrate Vault to SSD | Config | again | TODO |\n| P3 | Document');
+    const second = parsePostMortem(twice, file).todos.filter(({ action }) => action.startsWith('Migrate'))[1];
+    const swapped = twice.replace(/(\| P2 \| Migrate.*\n)(\| P0 \| Migrate.*\n)/, '$2$1');
+    const after = edited(swapped, ...(second === undefined ? [] : [doneEntry(second)]));
+    expect(after).toContain('| P0 | Migrate Vault to SSD | Config | again | Done |');
+    expect(after).toContain('| P2 | Migrate Vault to SSD | Migration | critical | TODO |');
+  });
+
   it('is told when its row is gone, and written into the Follow-up table all the same', () => {
     const entry = doneEntry(todoOf(plan, 'Add'));
     const without = plan.replace(/\| P1 .*\n/, '');
@@ -122,6 +131,12 @@ describe('a TODO that was refused', () => {
     const done = edited(again, doneEntry(todoOf(again, 'Migrate')));
     expect(parsePostMortem(done, file).followUp.map(({ date, commit }) => [date, commit])).toEqual([['2026-04-14', '35646841']]);
     expect(done).toContain('| critical | Done |');
+  });
+
+  it('replaces the row with its mark rather than one without', () => {
+    const log = edited(plan, entry).replace(/(\| — \|.*\n)$/, '| — | Migrate Vault to SSD | P2 | Migration | — | Jane looks at it |\n$1');
+    const again = edited(log, reviewEntry(todoOf(log, 'Migrate'), 'still no'));
+    expect(again).toBe(log.replace('the plan destroys aws_s3_bucket.logs', 'still no'));
   });
 
   it('keeps the mark of the text it was refused for when a person edited it meanwhile', () => {
