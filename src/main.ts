@@ -1,6 +1,5 @@
 import { Cancelled, messageOf, UserError } from './errors.ts';
 import { Log, Redactor } from './log.ts';
-import type { LogLevel } from './log.ts';
 
 /** Process entry: arguments and settings, the action, the exit code; signals; the last-resort error text. */
 
@@ -16,17 +15,18 @@ async function main(): Promise<number> {
   const redactor = new Redactor();
   const controller = new AbortController();
   listenForSignals(controller, redactor);
-  const level = process.env['PLUGIN_LOG_LEVEL']?.trim().toLowerCase() as LogLevel | undefined;
-  const log = new Log({ redactor, ...(level && ['debug', 'info', 'warn', 'error'].includes(level) ? { level } : {}) });
+  let log = new Log({ redactor });
   try {
-    const { readCommandLine } = await import('./settings/command-line.ts');
     if (words.includes('--help') || words.includes('-h') || words[0] === 'help') {
       const { helpText } = await import('./settings/help.ts');
       process.stdout.write(helpText());
       return 0;
     }
+    const { readCommandLine } = await import('./settings/command-line.ts');
+    const environment = { ...process.env, ...readCommandLine(words) };
     const { readSettings } = await import('./settings/settings.ts');
-    const settings = readSettings({ ...process.env, ...readCommandLine(words) }, redactor);
+    const settings = readSettings(environment, redactor);
+    log = new Log({ redactor, level: settings.log_level });
     const root = process.cwd();
     switch (settings.action) {
       case 'list': {

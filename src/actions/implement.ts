@@ -81,11 +81,8 @@ async function run(input: ImplementInput, progress: Progress): Promise<(() => Pr
   const connection = await connect(settings, log, signal);
   const { host } = connection;
   progress.host = host.name;
+  if (connection.notice !== null) progress.notices.push(connection.notice);
   let afterReport: (() => Promise<void>) | null = null;
-  const end = async () => {
-    const notice = await connection.close();
-    if (notice !== null) progress.notices.push(notice);
-  };
   try {
     const author = { name: settings.git_author_name, email: settings.git_author_email };
     const workspace = await findWorkspace(host, settings.workspace, author);
@@ -93,7 +90,7 @@ async function run(input: ImplementInput, progress: Progress): Promise<(() => Pr
     const lock = await takeLock(host, workspace.runFolder, holder, log, signal);
     const release = async () => {
       await lock.release();
-      await end();
+      await host.close();
     };
     try {
       const upstream = await fetchBranch(workspace, branch);
@@ -115,7 +112,12 @@ async function run(input: ImplementInput, progress: Progress): Promise<(() => Pr
       };
       if (context.isolation.length === 0) log.warn(`no process namespaces on ${host.name}: a process the agent leaves behind is found by its environment only`);
       if (left) progress.notices.push(...(await recover(context, upstream)));
-      await work(context, progress);
+      try {
+        await work(context, progress);
+      } catch (error) {
+        // What was applied before is published all the same.
+        progress.failedWith(signal.aborted ? new Cancelled() : error);
+      }
       const prepared = await prepare(context, progress.followUps());
       progress.commits(prepared.commits);
       progress.notices.push(...prepared.notices);
@@ -129,7 +131,7 @@ async function run(input: ImplementInput, progress: Progress): Promise<(() => Pr
       if (afterReport === null) await release();
     }
   } catch (error) {
-    if (afterReport === null) await end();
+    await host.close();
     throw error;
   }
   return null;

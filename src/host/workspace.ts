@@ -62,14 +62,14 @@ export async function findWorkspace(host: Host, path: string, author: Author): P
   return { git, root, runFolder };
 }
 
-/** Folders of a run before any worktree exists are made here; the names are used by what recovers a run that died. */
+/** Where a run keeps things; the next one finds there what it needs if this one dies. */
 export const runPaths = (runFolder: string) => ({
   worktree: `${runFolder}/worktree`,
   hiddenGit: `${runFolder}/worktree.git`,
   index: `${runFolder}/index`,
   plans: `${runFolder}/plans`,
   pending: `${runFolder}/pending.json`,
-  branch: `${runFolder}/branch`,
+  applyOutput: [`${runFolder}/apply.out`, `${runFolder}/apply.exit`],
 });
 
 /**

@@ -158,7 +158,7 @@ export class Worktree {
   async remove(): Promise<void> {
     await this.showGit();
     await this.workspace.git.run(['worktree', 'remove', '--force', '--force', this.path], { timeoutMs: 600_000 });
-    await this.shell('rm -rf -- "$@"', [this.path, this.paths.index, this.paths.plans, this.paths.pending, this.paths.branch]);
+    await this.shell('rm -rf -- "$@"', [this.path, this.paths.index, this.paths.plans, this.paths.pending, ...this.paths.applyOutput]);
     await this.workspace.git.run(['worktree', 'prune']);
   }
 

@@ -2,7 +2,7 @@
  * Tables that are almost ones. People leave out the alignment row or a cell of it, or cut a table in two with a blank line or a
  * comment; a renderer then shows text full of pipes. Here their rows are found all the same, so that none is lost silently.
  */
-import { alignmentCells, rowOf, splitRow, tableOf, type Table, type TableRow } from './table.ts';
+import { alignmentCells, rowOf, splitRow, tableOf, type TableRow } from './table.ts';
 import type { Block, Paragraph, TableBlock } from './outline.ts';
 import type { SourceRange } from './model.ts';
 
@@ -17,9 +17,9 @@ export function looseTables(text: string, blocks: readonly Block[]): Block[] {
       continue;
     }
     const starts = startsWithPipe(text, block.lines[0]);
-    const orphans: TableRow[] = starts && above !== null ? rowsOf(text, block, 0).filter(({ cells }) => cells.length > 1) : [];
+    const orphans = starts && above !== null ? rowsOf(text, block, 0, 'orphan').filter(({ cells }) => cells.length > 1) : [];
     if (above !== null && orphans.length > 0) {
-      above = { kind: 'table', table: withOrphans(above.table, orphans) };
+      above = { kind: 'table', table: { ...above.table, rows: [...above.table.rows, ...orphans] } };
       result[result.findLastIndex(({ kind }) => kind === 'table')] = above;
       continue;
     }
@@ -29,20 +29,16 @@ export function looseTables(text: string, blocks: readonly Block[]): Block[] {
   return result;
 }
 
-function withOrphans(table: Table, orphans: readonly TableRow[]): Table {
-  return { ...table, rows: [...table.rows, ...orphans.map((row): TableRow => ({ ...row, kind: 'orphan' }))] };
-}
-
 /** A table without alignment row, or with one that does not fit its header. */
 function malformedTable(text: string, paragraph: Paragraph): TableBlock | null {
   const { lines } = paragraph;
   const aligned = lines.findIndex(({ start, end }, index) => index > 0 && alignmentCells(text, start, end) > 0);
   if (aligned > 0 && piped(text, lines[aligned - 1])) {
-    const [header, alignment, ...rows] = rowsOf(text, paragraph, aligned - 1);
+    const [header, alignment, ...rows] = rowsOf(text, paragraph, aligned - 1, 'body');
     return header === undefined || alignment === undefined ? null : { kind: 'table', table: tableOf(text, header, alignment, rows) };
   }
   const whole = lines.length > 1 && lines.every((line) => startsWithPipe(text, line) && splitRow(text, line.start, line.end).length > 1);
-  const [header, ...rows] = whole ? rowsOf(text, paragraph, 0) : [];
+  const [header, ...rows] = whole ? rowsOf(text, paragraph, 0, 'body') : [];
   if (header === undefined) {
     return null;
   }
@@ -50,8 +46,8 @@ function malformedTable(text: string, paragraph: Paragraph): TableBlock | null {
   return { kind: 'table', table: tableOf(text, header, { line: header.line, column: header.column, range: none, cells: [], kind: 'body' }, rows) };
 }
 
-function rowsOf(text: string, paragraph: Paragraph, from: number): TableRow[] {
-  return paragraph.lines.slice(from).map((line, index) => rowOf(text, line, paragraph.line + from + index));
+function rowsOf(text: string, paragraph: Paragraph, from: number, kind: TableRow['kind']): TableRow[] {
+  return paragraph.lines.slice(from).map((line, index) => rowOf(text, line, paragraph.line + from + index, kind));
 }
 
 function startsWithPipe(text: string, line: SourceRange | undefined): boolean {

@@ -34,8 +34,8 @@ function inlineText(markdown: string, definitions: readonly string[]): string {
 
 let extensions: Options | undefined;
 
-/** By way of a table of one cell, where Markdown knows inline marks only. */
-function parsedText(markdown: string, definitions: readonly string[]): string {
+/** By way of a Markdown parser: a table of one cell, where only inline marks count. The quick way is tested against it. */
+export function parsedText(markdown: string, definitions: readonly string[]): string {
   const cell = markdown.replaceAll(/\\.|\|/g, (match) => (match === '|' ? '\\|' : match)).replaceAll(/[\r\n]+/g, ' ');
   const referenced = definitions.length > 0 && cell.includes('[') ? `\n\n${definitions.slice(0, markupCap).join('\n')}` : '';
   extensions ??= { extensions: [gfmTable()], mdastExtensions: [gfmTableFromMarkdown()] };
@@ -47,6 +47,7 @@ function parsedText(markdown: string, definitions: readonly string[]): string {
 
 const codeSpan = /(?<![`\\])`([^`\s](?:[^`]*[^`\s])?)`(?!`)/g;
 const strong = /(?<![\p{L}\p{N}*])\*\*([^\s*`_](?:[^*`_]*[^\s*`_])?)\*\*(?![\p{L}\p{N}*])/gu;
+const emphasis = /(?<![\p{L}\p{N}*])\*([^\s*`_](?:[^*`_]*[^\s*`_])?)\*(?![\p{L}\p{N}*])|(?<![\p{L}\p{N}_])_([^\s*`_](?:[^*`_]*[^\s*`_])?)_(?![\p{L}\p{N}_])/gu;
 const link = /(?<![\\!\]])\[([^[\]`*_\\<!~]*)\]\((?!\s)[^\s()<>\\\uf8ff]*\)/g;
 /** What only a parser reads rightly: escapes, tags, entities, links, strikethrough, emphasis. */
 const needsParser = /[\\`*]|<[a-z/!?]|&[#a-z0-9]|\][([:]|~~|!\[/i;
@@ -66,9 +67,10 @@ function withoutSimpleMarks(markdown: string, definitions: readonly string[]): s
     })
     .replaceAll(strong, '$1')
     .replaceAll(link, '$1')
-    .replaceAll(strong, '$1');
-  const emphasis = /_/.test(outside) && /(?<![\p{L}\p{N}_])_|_(?![\p{L}\p{N}_])/u.test(outside);
-  if (emphasis || needsParser.test(outside) || (definitions.length > 0 && outside.includes('['))) {
+    .replaceAll(strong, '$1')
+    .replaceAll(emphasis, '$1$2');
+  const underscored = outside.includes('_') && /(?<![\p{L}\p{N}_])_|_(?![\p{L}\p{N}_])/u.test(outside);
+  if (underscored || needsParser.test(outside) || (definitions.length > 0 && outside.includes('['))) {
     return null;
   }
   return codes.length === 0 ? outside : outside.replaceAll(hole, () => codes.shift() ?? '');

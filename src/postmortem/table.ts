@@ -164,23 +164,34 @@ const foldings: Readonly<Record<string, string>> = { ß: 'ss', ı: 'i', ł: 'l',
 
 const columnName = remembered(normaliseName);
 
-/** A row from the range of its text. */
-export function rowOf(text: string, range: SourceRange, line: number): TableRow {
-  let lineStart = range.start;
-  while (lineStart > 0 && text.charCodeAt(lineStart - 1) !== 0x0a && text.charCodeAt(lineStart - 1) !== 0x0d) {
-    lineStart--;
+/** A row from the range of its text. Its cells are found when first asked for: most tables are no action tables. */
+export function rowOf(text: string, range: SourceRange, line: number, kind: TableRow['kind'] = 'body'): TableRow {
+  return new SourceRow(text, range, line, kind);
+}
+
+class SourceRow implements TableRow {
+  readonly line: number;
+  readonly column: number;
+  readonly range: SourceRange;
+  readonly kind: TableRow['kind'];
+  private readonly text: string;
+  private split: readonly TableCell[] | null = null;
+
+  constructor(text: string, range: SourceRange, line: number, kind: TableRow['kind']) {
+    let lineStart = range.start;
+    while (lineStart > 0 && text.charCodeAt(lineStart - 1) !== 0x0a && text.charCodeAt(lineStart - 1) !== 0x0d) {
+      lineStart--;
+    }
+    this.text = text;
+    this.range = range;
+    this.line = line;
+    this.column = range.start - lineStart + 1;
+    this.kind = kind;
   }
-  // Most tables are no action tables: their rows are never looked into.
-  let cells: readonly TableCell[] | null = null;
-  return {
-    line,
-    column: range.start - lineStart + 1,
-    range,
-    kind: 'body',
-    get cells() {
-      return (cells ??= splitRow(text, range.start, range.end));
-    },
-  };
+
+  get cells(): readonly TableCell[] {
+    return (this.split ??= splitRow(this.text, this.range.start, this.range.end));
+  }
 }
 
 /** A table from its rows. */

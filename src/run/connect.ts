@@ -4,22 +4,22 @@ import type { Log } from '../log.ts';
 import type { Settings } from '../settings/schema.ts';
 
 export interface Connection {
+  /** The caller closes it. */
   readonly host: Host;
-  /** Closes the connection and revokes the Vault token. Never throws. @returns a notice when the token could not be revoked */
-  close(): Promise<string | null>;
+  /** Set when the Vault token could not be revoked. */
+  readonly notice: string | null;
 }
 
 /**
  * Reaches the host: the key from Vault or the settings, then SSH, the two overlapping; or this machine.
- * Whatever fails, the token is revoked.
+ * The token is revoked as soon as the key is used, and whatever fails.
  * @throws UserError, Cancelled
  */
 export async function connect(settings: Settings, log: Log, signal: AbortSignal): Promise<Connection> {
   if (signal.aborted) throw new Cancelled();
   if (settings.runner === 'local') {
     const { localHost } = await import('../host/local.ts');
-    const host = localHost(log);
-    return { host, close: async () => (await host.close(), null) };
+    return { host: localHost(log), notice: null };
   }
   const { connectSsh } = await import('../host/ssh.ts');
   const key = await openKey(settings, log, signal);
@@ -39,13 +39,7 @@ export async function connect(settings: Settings, log: Log, signal: AbortSignal)
   try {
     const host = await connectSsh(options, log, signal);
     log.info(`Connected to ${host.name}`);
-    return {
-      host,
-      async close() {
-        await host.close();
-        return key.close();
-      },
-    };
+    return { host, notice: await key.close() };
   } catch (error) {
     const notice = await key.close();
     if (notice !== null) log.warn(notice);

@@ -1,4 +1,5 @@
 import { decide, queue } from '../postmortem/classify.ts';
+import type { DecideOptions } from '../postmortem/classify.ts';
 import type { DecidedTodo, Problem } from '../postmortem/model.ts';
 import { scan } from '../postmortem/scan.ts';
 import type { ScanResult } from '../postmortem/scan.ts';
@@ -16,10 +17,15 @@ export interface Decisions {
   readonly awaiting: readonly DecidedTodo[];
 }
 
+/** What the settings say about deciding. */
+export function decideOptions(settings: Settings): DecideOptions {
+  return { safeTypes: settings.safe_types, retry: settings.retry ? 'refused' : 'never' };
+}
+
 /** @param root the repository's checkout in this container */
 export function decideAll(settings: Settings, root: string): Decisions {
   const scanned = scan({ root, patterns: settings.post_mortems });
-  const options = { safeTypes: settings.safe_types, retry: settings.retry ? 'refused' : 'never' } as const;
+  const options = decideOptions(settings);
   const decided = scanned.postMortems.flatMap((postMortem) =>
     postMortem.todos.map((todo): DecidedTodo => ({ todo, postMortem, decision: decide(todo, postMortem, options) })),
   );

@@ -1,8 +1,10 @@
-import type { DecidedTodo, FollowUpEntry } from '../postmortem/model.ts';
+import { decide } from '../postmortem/classify.ts';
+import type { DecidedTodo, FollowUpEntry, PostMortem } from '../postmortem/model.ts';
 import { parsePostMortem } from '../postmortem/parse.ts';
 import type { TodoOutcome } from '../report/report.ts';
 import type { Pipeline } from '../woodpecker.ts';
 import type { RunContext } from './context.ts';
+import { decideOptions } from './decide.ts';
 import type { Decisions } from './decide.ts';
 import type { PastCommit } from './history.ts';
 import type { FollowUp } from './publish.ts';
@@ -49,12 +51,12 @@ export class Progress {
   }
 
   /**
-   * The queue without what is no longer open on the branch: the checkout of the pipeline may be older. A TODO that has a commit already is
-   * recorded as done with it, and not worked on again.
+   * The queue as the branch has it now: the checkout of the pipeline may be older. A TODO that has a commit already is recorded as done
+   * with it, and not worked on again.
    */
   async stillOpen(context: RunContext, past: ReadonlyMap<string, PastCommit>): Promise<readonly DecidedTodo[]> {
     const rest: DecidedTodo[] = [];
-    const openNow = new Map<string, ReadonlySet<string>>();
+    const current = new Map<string, PostMortem | null>();
     for (const item of this.decisions.queue) {
       const { todo } = item;
       const commit = past.get(todo.id);
@@ -65,14 +67,16 @@ export class Progress {
         this.record(item, { ...outcome, commit: commit.id, costUsd: null }, 0);
         continue;
       }
-      let open = openNow.get(todo.file);
-      if (open === undefined) {
+      let postMortem = current.get(todo.file);
+      if (postMortem === undefined) {
         const text = await context.worktree.fileAt(`refs/remotes/origin/${context.branch}`, todo.file);
-        open = new Set(text === null ? [] : parsePostMortem(text, todo.file).todos.filter(({ state }) => state === 'open').map(({ id }) => id));
-        openNow.set(todo.file, open);
+        postMortem = text === null ? null : parsePostMortem(text, todo.file);
+        current.set(todo.file, postMortem);
       }
-      if (open.has(todo.id)) rest.push(item);
-      else this.notices.push(`${todo.file}:${todo.line}: "${todo.action.slice(0, 80)}" is no longer open on ${context.branch}; left alone`);
+      const now = postMortem?.todos.find(({ id }) => id === todo.id);
+      const decision = now && postMortem ? decide(now, postMortem, decideOptions(context.settings)) : null;
+      if (now && postMortem && decision?.kind === 'implement') rest.push({ todo: now, postMortem, decision });
+      else this.notices.push(`${todo.file}:${todo.line}: "${todo.action.slice(0, 80)}" was left alone: on ${context.branch} ${decision ? `it is different (${decision.reason})` : 'it is gone'}`);
     }
     return rest;
   }

@@ -1,0 +1,172 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { ReportFile } from '../../src/report/json.ts';
+import { installStandIn } from '../fakes/claude-stand-in.ts';
+import type { StandInRule } from '../fakes/claude-stand-in.ts';
+import { bundle, project } from './bundle.ts';
+import { seedHomelab, STACK_SECRET, STACKS } from './homelab.ts';
+import { Planted } from './planted.ts';
+import { processesWith } from './processes.ts';
+import { makeStage } from './stage.ts';
+import type { Ended, Stage } from './stage.ts';
+
+/** Which Terraform the "dev VM" of a scenario has. */
+export type TerraformKind = 'terraform' | 'stand-in' | 'none';
+
+/** Why the real Terraform cannot take part, for the title of a suite that is skipped; `null` when it can. */
+export const terraformMissing: string | null = pathOf('terraform') === null ? 'skipped: terraform is not installed' : null;
+
+/** A run of the plugin. */
+export interface Run extends Ended {
+  /** The report file, `null` when none was written. */
+  readonly report: ReportFile | null;
+  /** Outcomes by action. */
+  readonly outcomes: Readonly<Record<string, string>>;
+  readonly durationMs: number;
+}
+
+/** A run that is still going on. */
+export interface RunningPlugin {
+  readonly ended: Promise<Run>;
+  kill(signal: NodeJS.Signals): void;
+  output(): string;
+}
+
+/** Settings as in the yml; `null` takes away one that scenarios set. */
+export type GivenSettings = Readonly<Record<string, string | null>>;
+
+/** A homelab with a remote, a dev VM and pipelines that run the built bundle. Made for one test or a suite; `remove` it at the end. */
+export class Scenario {
+  readonly stage: Stage;
+  /** First on the PATH of the dev VM. */
+  readonly bin: string;
+  readonly claude: ReturnType<typeof installStandIn>;
+  readonly planted = new Planted();
+  /** The environment of the dev VM's user. */
+  readonly machine: Readonly<Record<string, string>>;
+  /** Set for every run. */
+  settings: Record<string, string> = {};
+  private runs = 0;
+
+  constructor(postMortems: Readonly<Record<string, string>>, rules: readonly StandInRule[], terraform: TerraformKind = 'stand-in', seed = seedHomelab) {
+    const dir = mkdtempSync(join(tmpdir(), 'postmortem-run-'));
+    this.stage = makeStage(dir, (folder) => seed(folder, postMortems));
+    this.bin = join(dir, 'bin');
+    mkdirSync(this.bin);
+    if (terraform === 'stand-in') this.program('terraform', readFileSync(join(project, 'test/fakes/terraform-stand-in'), 'utf8'));
+    this.claude = installStandIn(join(dir, 'claude'), rules);
+    this.machine = { HOME: this.stage.home, PATH: [this.bin, ...(terraform === 'none' ? ['/usr/bin', '/bin'] : [process.env['PATH'] ?? ''])].join(':') };
+    this.settings = { runner: 'local', claude_path: this.claude.path };
+    this.planted.add('a value of a stack', STACK_SECRET);
+  }
+
+  /** Puts an executable on the PATH of the dev VM. */
+  program(name: string, text: string): string {
+    const path = join(this.bin, name);
+    writeFileSync(path, text.replace(/^#!\/usr\/bin\/env node/, `#!${process.execPath}`));
+    chmodSync(path, 0o755);
+    return path;
+  }
+
+  /** Applies every stack once, as a living homelab has done long ago. */
+  applyAll(): void {
+    for (const stack of STACKS) this.tg(stack, 'apply', '--non-interactive');
+  }
+
+  /** `scripts/tg` by hand, in a stack of the workspace. */
+  tg(stack: string, ...words: string[]): string {
+    const cwd = join(this.stage.workspace, 'stacks', stack);
+    const output = execFileSync('../../scripts/tg', words, { cwd, env: this.machine, stdio: 'pipe', encoding: 'utf8' });
+    rmSync(join(cwd, '.terraform'), { recursive: true, force: true });
+    return output;
+  }
+
+  /** The replicas a stack really has, by its state. */
+  replicas(stack: string): string | null {
+    const path = join(this.stage.home, '.local/state/infra', `${stack}.tfstate`);
+    const state = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    return /replicas(?:"?:| =) ?"?(\d+)/.exec(state)?.[1] ?? null;
+  }
+
+  /** Subjects of the commits since the first, oldest first. */
+  subjects(): string[] {
+    return this.stage.git('log', '--reverse', '--format=%s', 'main').trim().split('\n').slice(1);
+  }
+
+  /** One pipeline: a fresh checkout, the bundle, its end. What it puts out is searched for planted secrets and raw events. */
+  run(settings: GivenSettings = {}, where: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {}): Promise<Run> {
+    return this.start(settings, where).ended;
+  }
+
+  start(settings: GivenSettings = {}, where: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {}): RunningPlugin {
+    const { dir } = this.stage;
+    const number = (this.runs += 1);
+    const reportFile = join(dir, `report-${number}.json`);
+    const given = { ...this.settings, report_file: reportFile, ...settings };
+    const env: Record<string, string> = { ...(given['runner'] === 'local' ? this.machine : { PATH: '/usr/bin:/bin', HOME: join(dir, 'pod') }), ...pipeline(number), ...where.env };
+    for (const [name, value] of Object.entries(given)) if (value !== null) env[`PLUGIN_${name.toUpperCase()}`] = value;
+    const startedAt = performance.now();
+    const child = spawn(process.execPath, [bundle], { cwd: where.cwd ?? this.stage.checkout(), env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
+    const ended = new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve(code));
+    }).then((code): Run => {
+      const text = existsSync(reportFile) ? readFileSync(reportFile, 'utf8') : '';
+      const report = text === '' ? null : (JSON.parse(text) as ReportFile);
+      this.expectClean({ [`the log of run ${number}`]: output, [`the report of run ${number}`]: text });
+      const outcomes = Object.fromEntries((report?.outcomes ?? []).map(({ action, outcome }) => [action, outcome]));
+      return { code, output, report, outcomes, durationMs: performance.now() - startedAt };
+    });
+    return { ended, kill: (signal) => child.kill(signal), output: () => output };
+  }
+
+  /** Nothing planted got out, also not into git; and no log holds an event of the agent as it came. */
+  expectClean(texts: Readonly<Record<string, string>>): void {
+    const messages = this.stage.git('log', '--all', '--format=%B');
+    const documents = this.stage.git('grep', '-I', '-h', '-e', '', 'main', '--', 'docs');
+    this.planted.expectNoneIn({ ...texts, 'commit messages': messages, documents });
+    for (const [where, text] of Object.entries(texts)) if (where.startsWith('the log')) expect(text, where).not.toMatch(/"type" ?: ?"(?:assistant|user|system|result)"/);
+  }
+
+  /** What a run must not leave on the dev VM: processes, its worktree, what git knows of it, a held lock. */
+  expectNothingLeft(): void {
+    expect(processesWith(this.stage.dir), 'processes').toEqual([]);
+    expect(this.left(), 'files of the run').toEqual([]);
+    expect(execFileSync('git', ['worktree', 'list'], { cwd: this.stage.workspace, encoding: 'utf8' }).trim().split('\n'), 'worktrees').toHaveLength(1);
+    expect(execFileSync('git', ['status', '--porcelain', '--ignored'], { cwd: this.stage.workspace, encoding: 'utf8' }), 'the workspace').toBe('');
+    const folder = `${this.stage.workspace}.post-mortem`;
+    if (existsSync(folder)) execFileSync('flock', ['-n', join(folder, 'run.lock'), 'true']);
+  }
+
+  private left(): string[] {
+    const folder = `${this.stage.workspace}.post-mortem`;
+    const kept = new Set(['run.lock', 'apply.lock', 'holder', 'apply.out', 'apply.exit']);
+    return existsSync(folder) ? execFileSync('ls', ['-A', folder], { encoding: 'utf8' }).split('\n').filter((name) => name !== '' && !kept.has(name)) : [];
+  }
+
+  remove(): void {
+    rmSync(this.stage.dir, { recursive: true, force: true });
+  }
+}
+
+/** What Woodpecker says of a pipeline of a Forgejo repository. */
+function pipeline(number: number): Record<string, string> {
+  return {
+    CI_REPO: 'home/infra',
+    CI_REPO_URL: 'https://git.example.com/home/infra',
+    CI_FORGE_TYPE: 'forgejo',
+    CI_COMMIT_BRANCH: 'main',
+    CI_PIPELINE_NUMBER: String(number),
+    CI_PIPELINE_URL: `https://ci.example.com/repos/1/pipeline/${number}`,
+  };
+}
+
+function pathOf(program: string): string | null {
+  const folder = (process.env['PATH'] ?? '').split(':').find((entry) => existsSync(join(entry, program)));
+  return folder === undefined ? null : join(folder, program);
+}
