@@ -3,6 +3,8 @@ import { actionHash } from './identity.ts';
 import { cellOfCommit, cellOfMarkdown, cellOfText } from './cell.ts';
 import { groupBy } from './group.ts';
 import type { FollowUpEntry, FollowUpRow, Todo } from './model.ts';
+import { plainText } from './plain.ts';
+import { prefixPriority } from './priority.ts';
 import { roleOf } from './columns.ts';
 import type { Table } from './table.ts';
 
@@ -22,9 +24,10 @@ export const templateColumns: readonly FollowUpColumn[] = ['date', 'action', 'pr
 /** What each column of a table is for, `null` for columns of people's own; `null` when it cannot take our rows. */
 export function columnsOf(table: Table): readonly (FollowUpColumn | null)[] | null {
   const seen = new Set<string>();
+  const hasDate = table.columns.some((name) => roleOf(name) === 'date');
   const columns = table.columns.map((name): FollowUpColumn | null => {
     const role = roleOf(name);
-    const column = role === 'due' ? 'date' : role;
+    const column = role === 'due' && !hasDate ? 'date' : role;
     if (column === null || seen.has(column) || !isFollowUpColumn(column)) {
       return null;
     }
@@ -44,13 +47,21 @@ function isFollowUpColumn(role: string): role is FollowUpColumn {
  */
 export function cellsOf(entry: FollowUpEntry, todo: Todo): Cells {
   const row = {
-    action: cellOfMarkdown(todo.actionMarkdown),
+    action: actionKey(plainText(todo.actionMarkdown)) === actionKey(todo.action) ? cellOfMarkdown(todo.actionMarkdown) : cellOfText(todo.action, actionLimit),
     priority: cellOfText(todo.priorityRaw ?? todo.priority),
     type: cellOfText(todo.type ?? '—'),
   };
   return entry.kind === 'done'
     ? { ...row, date: cellOfText(entry.date), commit: cellOfCommit(entry.commit), implementer: cellOfText(entry.implementedBy) }
     : { ...row, date: '—', commit: '—', implementer: `Needs human review: ${cellOfText(entry.reason)} <!-- todo:${entry.todo.textHash} -->` };
+}
+
+/** Characters of an action whose Markdown holds more than the action: a list item with a status or owner in front. */
+const actionLimit = 2000;
+
+/** What is the same in a TODO's action and in the cell of its row, which also holds a `[P2]` in front. */
+function actionKey(action: string): string {
+  return actionHash(action.slice(prefixPriority(action)?.end ?? 0));
 }
 
 /** An entry that looks for its row. */
@@ -70,7 +81,7 @@ export class FollowUpBook<Row extends FollowUpRow> {
 
   /** @param todos of the document: rows that bear the marker of one are not another's */
   constructor(rows: readonly Row[], todos: readonly Todo[]) {
-    this.byAction = groupBy(rows, ({ action }) => actionHash(action));
+    this.byAction = groupBy(rows, ({ action }) => actionKey(action));
     this.byMarker = groupBy(rows, ({ textHash }) => textHash);
     this.markersInUse = new Set(todos.map(({ textHash }) => textHash));
   }
@@ -81,7 +92,7 @@ export class FollowUpBook<Row extends FollowUpRow> {
    */
   take({ entry, todo, sharesAction }: Claim): Row | null {
     const free = (rows: readonly Row[] | undefined): readonly Row[] => (rows ?? []).filter((row) => !this.taken.has(row));
-    const sameAction = free(this.byAction.get(actionHash(todo.action)));
+    const sameAction = free(this.byAction.get(actionKey(todo.action)));
     const found =
       sameAction.find((row) => entry.kind === 'done' && isCommit(row.commit, entry.commit.id)) ??
       [entry.todo, todo].flatMap(({ textHash }) => free(this.byMarker.get(textHash)))[0] ??

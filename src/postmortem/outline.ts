@@ -32,7 +32,7 @@ export interface ListItem {
   readonly parent: ListItem | null;
   /** Lines of its first paragraph, without marker and indentation; empty when the item starts with another block. */
   readonly lines: readonly SourceRange[];
-  /** How many list items lie directly in it. */
+  /** How many list items and tables lie directly in it. */
   readonly children: number;
 }
 

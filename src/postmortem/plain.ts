@@ -83,6 +83,9 @@ function textOf(node: Nodes): string {
       return node.value;
     case 'html':
       return /^<br\b/i.test(node.value) ? ' ' : '';
+    case 'linkReference':
+      // Without an extension a footnote mark `[^1]` is a link to its definition.
+      return node.identifier.startsWith('^') ? '' : node.children.map(textOf).join('');
     case 'break':
       return ' ';
     case 'image':

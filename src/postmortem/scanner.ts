@@ -290,6 +290,9 @@ class Scanner {
     paragraph.lines.pop();
     const alignment = rowOf(this.text, { start, end: trimmedEnd(this.text, start, this.end) }, this.line);
     this.closeLeaf();
+    if (paragraph.item !== null) {
+      paragraph.item.children++;
+    }
     this.leaf = { kind: 'table', header: rowOf(this.text, header, this.line - 1), alignment, rows: [] };
     return true;
   }

@@ -38,6 +38,9 @@ export function wholeOutlineOf(text: string): Outline {
         blocks.push({ kind: 'paragraph', line: lineOf(node), lines: linesOf(node), item });
         return;
       case 'table':
+        if (item !== null) {
+          item.children++;
+        }
         blocks.push({ kind: 'table', table: tableFrom(node) });
         return;
       case 'definition':

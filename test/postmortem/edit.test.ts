@@ -251,8 +251,17 @@ describe('the Follow-up table', () => {
     expect(parsePostMortem(third, file).followUp.map(({ commit }) => commit)).toEqual(['35646841', '11111111']);
   });
 
+  it('holds one row for an action with a priority in front, refused and later done', () => {
+    const text = plan.replace('| P1 | Add an', '| | [P1] Add an');
+    const refused = edited(text, reviewEntry(todoOf(text, 'Add')));
+    const unmarked = refused.replace(/ <!-- todo:\w+ -->/, '');
+    expect(edited(unmarked, doneEntry(todoOf(text, 'Add')))).toBe(`${text.replace('rate > 5 | TODO |', 'rate > 5 | Done |')}${followUp}${doneRow.replace('| Add', '| [P1] Add')}\n`);
+  });
+
   it('holds bullets too, escaped for a cell', () => {
     const text = '# Outage\n\n## Action Items\n\n- [ ] Alert on `a | b`\n      for `c` | d\n';
     expect(edited(text, reviewEntry(todoOf(text, 'Alert'), 'no'))).toContain('| — | Alert on `a \\| b` for `c` \\| d | P2 | — | — | Needs human review: no <!--');
+    const pending = '# Outage\n\n## Action Items\n\n- Pending: alert on [x](https://y)\n';
+    expect(edited(pending, reviewEntry(todoOf(pending, 'alert'), 'no'))).toContain('| — | alert on x | P2 | — | — | Needs human review: no <!--');
   });
 });

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 /** Secrets that a test has planted, and the check that none of them got out. */
 export class Planted {
   private readonly secrets = new Map<string, string>();
+  private readonly later: { readonly name: string; readonly read: () => Iterable<string> }[] = [];
 
   /** @param name what it is, for the message of a failing test */
   add(name: string, secret: string): void {
@@ -18,8 +19,14 @@ export class Planted {
     }
   }
 
+  /** Secrets that come to be during a run. */
+  addLater(name: string, read: () => Iterable<string>): void {
+    this.later.push({ name, read });
+  }
+
   /** @param texts everything a run put out, by where it was found */
   expectNoneIn(texts: Readonly<Record<string, string>>): void {
+    for (const { name, read } of this.later) for (const secret of read()) this.add(name, secret);
     const found = Object.entries(texts).flatMap(([where, text]) => [...this.secrets].filter(([secret]) => text.includes(secret)).map(([, name]) => `${name} in ${where}`));
     expect([...new Set(found)], 'planted secrets that got out').toEqual([]);
   }

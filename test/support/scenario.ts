@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -14,7 +14,7 @@ import { makeStage } from './stage.ts';
 import type { Ended, Stage } from './stage.ts';
 
 /** Which Terraform the "dev VM" of a scenario has. */
-export type TerraformKind = 'terraform' | 'stand-in' | 'none';
+export type TerraformKind = 'terraform' | 'stand-in';
 
 /** Why the real Terraform cannot take part, for the title of a suite that is skipped; `null` when it can. */
 export const terraformMissing: string | null = pathOf('terraform') === null ? 'skipped: terraform is not installed' : null;
@@ -45,20 +45,22 @@ export class Scenario {
   readonly bin: string;
   readonly claude: ReturnType<typeof installStandIn>;
   readonly planted = new Planted();
+  /** What else a run puts out, by where; read when it has ended. */
+  readonly outputs: Record<string, () => string> = {};
   /** The environment of the dev VM's user. */
   readonly machine: Readonly<Record<string, string>>;
   /** Set for every run. */
   settings: Record<string, string> = {};
   private runs = 0;
 
-  constructor(postMortems: Readonly<Record<string, string>>, rules: readonly StandInRule[], terraform: TerraformKind = 'stand-in', seed = seedHomelab) {
+  constructor(postMortems: Readonly<Record<string, string>>, rules: readonly StandInRule[], terraform: TerraformKind = 'stand-in', seed: typeof seedHomelab = seedHomelab) {
     const dir = mkdtempSync(join(tmpdir(), 'postmortem-run-'));
     this.stage = makeStage(dir, (folder) => seed(folder, postMortems));
     this.bin = join(dir, 'bin');
     mkdirSync(this.bin);
     if (terraform === 'stand-in') this.program('terraform', readFileSync(join(project, 'test/fakes/terraform-stand-in'), 'utf8'));
     this.claude = installStandIn(join(dir, 'claude'), rules);
-    this.machine = { HOME: this.stage.home, PATH: [this.bin, ...(terraform === 'none' ? ['/usr/bin', '/bin'] : [process.env['PATH'] ?? ''])].join(':') };
+    this.machine = { HOME: this.stage.home, PATH: `${this.bin}:${process.env['PATH'] ?? ''}` };
     this.settings = { runner: 'local', claude_path: this.claude.path };
     this.planted.add('a value of a stack', STACK_SECRET);
   }
@@ -69,6 +71,15 @@ export class Scenario {
     writeFileSync(path, text.replace(/^#!\/usr\/bin\/env node/, `#!${process.execPath}`));
     chmodSync(path, 0o755);
     return path;
+  }
+
+  /** The environment of a user whose PATH lacks some programs and has all others of this machine. */
+  machineWithout(...names: string[]): Readonly<Record<string, string>> {
+    const tools = mkdtempSync(join(this.stage.dir, 'tools-'));
+    for (const folder of (this.machine['PATH'] ?? '').split(':').filter((entry) => existsSync(entry))) {
+      for (const name of readdirSync(folder)) if (!names.includes(name) && !existsSync(join(tools, name))) symlinkSync(join(folder, name), join(tools, name));
+    }
+    return { ...this.machine, PATH: tools };
   }
 
   /** Applies every stack once, as a living homelab has done long ago. */
@@ -129,7 +140,8 @@ export class Scenario {
   expectClean(texts: Readonly<Record<string, string>>): void {
     const messages = this.stage.git('log', '--all', '--format=%B');
     const documents = this.stage.git('grep', '-I', '-h', '-e', '', 'main', '--', 'docs');
-    this.planted.expectNoneIn({ ...texts, 'commit messages': messages, documents });
+    const elsewhere = Object.fromEntries(Object.entries(this.outputs).map(([where, read]) => [where, read()]));
+    this.planted.expectNoneIn({ ...texts, ...elsewhere, 'commit messages': messages, documents });
     for (const [where, text] of Object.entries(texts)) if (where.startsWith('the log')) expect(text, where).not.toMatch(/"type" ?: ?"(?:assistant|user|system|result)"/);
   }
 
