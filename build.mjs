@@ -75,7 +75,8 @@ for (const tool of process.argv.slice(2)) {
   await esbuild.build({
     ...common,
     entryPoints: [TOOLS[tool]],
-    outfile: `dist/${tool}.cjs`,
-    logOverride: { 'empty-import-meta': 'silent' },
+    outfile: `dist/${tool}.mjs`,
+    format: 'esm',
+    packages: 'external',
   });
 }
