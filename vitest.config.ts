@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  // The bundle imports the kit's Markdown files as text; the tests read them the same way.
+  // The bundle imports the kit's Markdown and YAML files as text; the tests read them the same way.
   plugins: [
     {
-      name: 'markdown-as-text',
+      name: 'kit-as-text',
       enforce: 'pre',
       load(id) {
-        return id.endsWith('.md') ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}` : undefined;
+        return /\.(?:md|yml)$/.test(id) ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}` : undefined;
       },
     },
   ],

@@ -13,6 +13,7 @@ import type { RunContext } from '../run/context.ts';
 import { decideAll } from '../run/decide.ts';
 import type { Decisions } from '../run/decide.ts';
 import { pastCommits } from '../run/history.ts';
+import { readPending } from '../run/pending.ts';
 import { prepare, publish } from '../run/publish.ts';
 import type { Prepared } from '../run/publish.ts';
 import { Progress } from '../run/progress.ts';
@@ -52,17 +53,34 @@ export async function implement(input: ImplementInput): Promise<number> {
     try {
       afterReport = await run(input, progress);
     } catch (error) {
-      progress.failedWith(input.signal.aborted ? new Cancelled() : error);
-      if (!(error instanceof UserError) && !(error instanceof Cancelled)) log.debug(error instanceof Error ? (error.stack ?? '') : String(error));
+      failed(error, progress, input);
+      progress.notices.push(...progress.stranded());
     }
   }
-  const report = reportOf(input, decisions, progress, startedAt);
+  let report = reportOf(input, decisions, progress, startedAt);
   showReport(report, log);
   await tellReport(report, settings, log);
-  // With apply: false the push starts the repository's CI, and Woodpecker would cancel this pipeline for it: it comes last.
-  await afterReport?.();
+  if (afterReport !== null) {
+    // With apply: false the push starts the repository's CI, and Woodpecker would cancel this pipeline for it: it comes last.
+    const before = progress.notices.length;
+    await afterReport().catch((error: unknown) => {
+      failed(error, progress, input);
+      progress.notices.push(...progress.stranded());
+    });
+    if (progress.error !== null || progress.notices.length > before) {
+      report = reportOf(input, decisions, progress, startedAt);
+      showReport(report, log);
+      await tellReport(report, settings, log);
+    }
+  }
   if (report.status === 'cancelled') return 143;
   return report.status === 'failed' || report.outcomes.some(({ kind }) => kind === 'failed') ? 1 : 0;
+}
+
+/** Keeps why the run fails, and shows where a bug is. */
+function failed(error: unknown, progress: Progress, { signal, log }: ImplementInput): void {
+  progress.failedWith(signal.aborted ? new Cancelled() : error);
+  if (!(error instanceof UserError) && !(error instanceof Cancelled)) log.debug(error instanceof Error ? (error.stack ?? '') : String(error));
 }
 
 function showDecisions(decisions: Decisions, log: Log): void {
@@ -112,11 +130,12 @@ async function run(input: ImplementInput, progress: Progress): Promise<(() => Pr
       };
       if (context.isolation.length === 0) log.warn(`no process namespaces on ${host.name}: a process the agent leaves behind is found by its environment only`);
       if (left) progress.notices.push(...(await recover(context, upstream)));
+      progress.place = `${worktree.path} on ${host.name}`;
       try {
         await work(context, progress);
       } catch (error) {
         // What was applied before is published all the same.
-        progress.failedWith(signal.aborted ? new Cancelled() : error);
+        failed(error, progress, input);
       }
       const prepared = await prepare(context, progress.followUps());
       progress.commits(prepared.commits);
@@ -166,23 +185,23 @@ async function work(context: RunContext, progress: Progress): Promise<void> {
     progress.record(item, outcome, performance.now() - startedAt);
     log.info(`  ${outcome.kind}: ${outcome.reason}`);
     if (stop !== null) {
-      progress.error = new UserError(stop.message, stop.remedy);
       for (const rest of queue.slice(index + 1)) progress.record(rest, { kind: 'deferred', reason: 'the run stopped before it', commit: null, costUsd: null }, 0);
-      return;
+      throw stop;
     }
   }
 }
 
 async function push(context: RunContext, progress: Progress, prepared: Prepared): Promise<void> {
   const published = await publish(context, progress.followUps(), prepared);
+  progress.place = null;
   progress.commits(published.commits);
   if (published.error !== null) {
     progress.error ??= published.error;
     if (published.error !== progress.error) progress.notices.push(`${published.error.message} ${published.error.remedy}`);
-    if (!context.settings.apply) context.log.error(`${published.error.message}\n${published.error.remedy}`);
     return;
   }
-  await context.worktree.remove();
+  if ((await readPending(context.host, context.workspace.runFolder)) === null) await context.worktree.remove();
+  else progress.notices.push('an apply of this run is not committed yet: the next run finds out what came of it and commits it');
 }
 
 function reportOf(input: ImplementInput, decisions: Decisions, progress: Progress, startedAt: Date): RunReport {

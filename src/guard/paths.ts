@@ -119,10 +119,12 @@ export function pathProblem(path: string): string | null {
   if (/[\p{Cf}\u{e0000}-\u{e0fff}]/u.test(path)) return 'has invisible characters in its name';
   if (path.includes('\\')) return 'has a backslash in its name, which is a separator on some systems';
   if (names.some((name) => ['', '.', '..'].includes(name))) return 'is not a plain path (it has empty, . or .. parts)';
+  if (path.startsWith(':') || names.some((name) => name.startsWith('-'))) return 'has a name that programs take for an option';
   if (names.some((name) => /[. ]$/.test(name))) return 'has a name that ends in a dot or a space';
   if (names.some((name) => /^(?:git\w*|gi[0-9a-f]{4})~\d/i.test(name))) {
     return "has a short (8.3) name that can stand for one of git's own files";
   }
+  if (names.at(-1)?.toLowerCase() === 'head') return 'has the name that makes its folder a git repository';
   if (names.some((name) => /^\.git(?:$|:)/.test(folded(name)))) return 'lies in a .git folder';
   return null;
 }

@@ -29,7 +29,8 @@ const SAFE_CONFIG = [
   'log.showSignature=false',
 ];
 
-const ENVIRONMENT = { GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' };
+/** Replaced objects would show another tree to the gates than to the remote. */
+const ENVIRONMENT = { GIT_TERMINAL_PROMPT: '0', GIT_NO_REPLACE_OBJECTS: '1', LC_ALL: 'C' };
 
 export interface Author {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { Git } from './git.ts';
+import { Git, gitFailed } from './git.ts';
 import type { Author } from './git.ts';
 import type { Host } from './host.ts';
 import { runPaths } from './workspace.ts';
@@ -47,6 +47,7 @@ export class Worktree {
 
   /** Makes the files those of a commit or tree, and nothing else: what git does not know or ignores is removed. HEAD stays. */
   async reset(treeish: string): Promise<void> {
+    await this.shell(UNBLOCK, [this.path]);
     await this.git.read(['read-tree', '--reset', '-u', treeish], { timeoutMs: 600_000 });
     await this.git.read(['clean', '-ffdxq'], { timeoutMs: 600_000 });
   }
@@ -66,21 +67,26 @@ export class Worktree {
   }
 
   /**
-   * Puts the repository back.
+   * Puts the repository back, into a folder: a link or file in the worktree's place goes, never what a link leads to.
    * @returns whether something else stood in its place meanwhile (which is removed)
    */
   async showGit(): Promise<boolean> {
-    const script = '[ -e "$2" ] || exit 0; found=; { [ -e "$1" ] || [ -L "$1" ]; } && found=yes && rm -rf -- "$1"; mkdir -p -- "$3" && mv -T -- "$2" "$1" && printf %s "$found"';
-    return (await this.shell(script, [`${this.path}/.git`, this.paths.hiddenGit, this.path])) === 'yes';
+    return (await this.shell(SHOW_GIT, [`${this.path}/.git`, this.paths.hiddenGit, this.path])) === 'yes';
   }
 
-  /** The files as they are now, as a tree; in an index of its own, since wrappers commit what is in the worktree's. */
-  async snapshot(base: string): Promise<string> {
+  /**
+   * The files as they are now, as a tree; in an index of its own, since wrappers commit what is in the worktree's.
+   * @returns `unreadable` with git's words when it cannot take them up (a repository without a commit among them, for instance)
+   */
+  async snapshot(base: string): Promise<{ readonly tree: string } | { readonly unreadable: string }> {
     const env = { GIT_INDEX_FILE: this.paths.index };
     await this.shell('rm -f -- "$1" "$1.lock"', [this.paths.index]);
     await this.git.read(['read-tree', base], { env });
-    await this.git.read(['add', '--all', '--', '.'], { env, timeoutMs: 600_000 });
-    return (await this.git.read(['write-tree'], { env })).trim();
+    const words = ['add', '--all', '--', '.'];
+    const added = await this.git.run(words, { env, timeoutMs: 600_000 });
+    if (added.code !== 0 && /no space left|disk quota|input\/output error|read-only file system/i.test(added.stderr)) throw gitFailed(this.host, this.path, words, added);
+    if (added.code !== 0) return { unreadable: added.stderr.trim().split('\n').slice(0, 2).join(' ') || added.ended };
+    return { tree: (await this.git.read(['write-tree'], { env })).trim() };
   }
 
   /** Number of files that git ignores, as far as they lie in the worktree. */
@@ -172,3 +178,22 @@ export class Worktree {
     throw new UserError(`cannot prepare the worktree on ${this.host.name}: ${result.stderr.trim().slice(0, 500) || result.ended}`, `Check ${this.workspace.runFolder} there: the user must own it, and the disk must not be full.`);
   }
 }
+
+/**
+ * What git neither reports nor cleans: folders without the right to enter them, and repositories inside of tracked folders, whose
+ * configuration the next git there would act on.
+ */
+const UNBLOCK = `
+find "$1" -type d ! -perm -700 -exec chmod u+rwx {} ';'
+find "$1" -mindepth 2 -name .git -prune -exec rm -rf -- {} +
+`;
+
+const SHOW_GIT = `
+found=
+if [ -L "$3" ] || { [ -e "$3" ] && ! [ -d "$3" ]; }; then rm -f -- "$3" && found=yes; fi
+if [ -e "$2" ]; then
+  if [ -e "$1" ] || [ -L "$1" ]; then rm -rf -- "$1" && found=yes; fi
+  mkdir -p -- "$3" && mv -T -- "$2" "$1" || exit 1
+fi
+printf %s "$found"
+`;

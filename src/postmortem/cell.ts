@@ -35,9 +35,13 @@ export function cellOfText(text: string, limit = 300): string {
     .replaceAll(/&(?=#?\w+;)/g, '\\&');
 }
 
-/** A commit as people read it: its first 8 digits as code, linked when there is a web address. */
+/** A commit as people read it: its first 8 digits as code, linked when there is a web address; a dash when there is no commit. */
 export function cellOfCommit(commit: { readonly id: string; readonly url: string | null }): string {
-  const short = `\`${commit.id.replaceAll(/[^\w-]/g, '').slice(0, 8)}\``;
+  const digits = commit.id.replaceAll(/[^\w-]/g, '').slice(0, 8);
+  if (digits === '') {
+    return '—';
+  }
+  const short = `\`${digits}\``;
   const url = commit.url ?? '';
   return /^https?:\/\/\S+$/.test(url) ? `[${short}](${url.replaceAll(/[|<>()[\]\\`"'*]/g, percentEncoded)})` : short;
 }

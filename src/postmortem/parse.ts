@@ -28,9 +28,7 @@ export interface ParseOptions {
  * @param file its path as it shall appear in TODOs and problems: relative to the repository, `/` separators
  */
 export function parsePostMortem(text: string, file: string, options: ParseOptions = {}): PostMortem {
-  const want = options.want ?? 'all';
-  const skipped = want === 'open' && !text.includes('|');
-  return read(text, file, skipped ? { blocks: [], definitions: [], tooDeepLine: null } : outlineOf(text), { want });
+  return read(text, file, outlineOf(text), options);
 }
 
 /** The same from an outline made elsewhere (`whole.ts`). */

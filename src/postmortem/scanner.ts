@@ -27,7 +27,8 @@ interface Container {
 
 interface OpenParagraph {
   readonly kind: 'paragraph';
-  readonly line: number;
+  line: number;
+  /** Empty as long as it holds nothing but link reference definitions. */
   readonly lines: SourceRange[];
   /** The innermost item around it. */
   readonly item: MutableItem | null;
@@ -161,7 +162,7 @@ class Scanner {
   /** Indented by four: more of an open paragraph, else code. */
   private readIndented(start: number, matched: number, opened: boolean): void {
     if (this.leaf?.kind === 'paragraph' && !opened) {
-      this.leaf.lines.push({ start, end: trimmedEnd(this.text, start, this.end) });
+      this.addLine(this.leaf, start);
     } else {
       this.enter(matched, opened);
     }
@@ -242,35 +243,42 @@ class Scanner {
   }
 
   private readText(start: number, matched: number, opened: boolean): void {
-    const range = { start, end: trimmedEnd(this.text, start, this.end) };
     if (this.leaf?.kind === 'paragraph' && !opened) {
-      this.leaf.lines.push(range);
+      this.addLine(this.leaf, start);
       return;
     }
     if (this.leaf?.kind === 'table' && !opened && matched === this.stack.length) {
-      this.leaf.rows.push(rowOf(this.text, range, this.line));
+      this.leaf.rows.push(rowOf(this.text, { start, end: trimmedEnd(this.text, start, this.end) }, this.line));
       return;
     }
-    const { stack } = this;
     this.closeLeaf();
-    if (!opened) {
-      stack.length = matched;
+    if (!opened && this.stack.length > matched) {
+      this.stack.length = matched;
     }
-    const top = stack.at(-1);
+    const top = this.stack.at(-1);
     const isItemText = top !== undefined && top.item !== null && !top.filled;
     this.fill();
-    if (this.text.charCodeAt(start) === 0x5b && isDefinition(this.text.slice(start, range.end))) {
-      this.definitions.push(this.text.slice(start, range.end));
-      return;
+    this.leaf = { kind: 'paragraph', line: this.line, lines: [], item: this.innermostItem(), isItemText };
+    this.addLine(this.leaf, start);
+  }
+
+  private addLine(paragraph: OpenParagraph, start: number): void {
+    const range = { start, end: trimmedEnd(this.text, start, this.end) };
+    if (paragraph.lines.length === 0) {
+      if (this.text.charCodeAt(start) === 0x5b && isDefinition(this.text.slice(start, range.end))) {
+        this.definitions.push(this.text.slice(start, range.end));
+        return;
+      }
+      paragraph.line = this.line;
     }
-    this.leaf = { kind: 'paragraph', line: this.line, lines: [range], item: this.innermostItem(), isItemText };
+    paragraph.lines.push(range);
   }
 
   /** Whether the line underlines the open paragraph, which then was a heading (4.3). */
   private underlines(paragraph: OpenParagraph, start: number): boolean {
     const code = this.text.charCodeAt(start);
     const underline = code === 0x3d || code === 0x2d ? this.text.slice(start, Math.min(this.end, start + 1000)) : '';
-    if (!/^(?:=+|-+)[ \t]*$/.test(underline)) {
+    if (paragraph.lines.length === 0 || !/^(?:=+|-+)[ \t]*$/.test(underline)) {
       return false;
     }
     const text = paragraph.lines.map((line) => this.text.slice(line.start, line.end)).join(' ');
@@ -376,7 +384,12 @@ class Scanner {
     while (this.column < column && this.at < this.end) {
       const code = this.text.charCodeAt(this.at);
       const width = code === 9 ? 4 - (this.column % 4) : 1;
-      if ((code !== 32 && code !== 9) || this.column + width > column) {
+      if (code !== 32 && code !== 9) {
+        return;
+      }
+      if (this.column + width > column) {
+        // Part of a tab: the rest of it still indents.
+        this.column = column;
         return;
       }
       this.column += width;

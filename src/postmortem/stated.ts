@@ -98,7 +98,7 @@ export function statedOwner(text: string): string | null {
   const key = ownerKey.exec(text);
   if (key !== null) {
     const rest = text.slice(key.index + key[0].length);
-    const owner = /^.{1,80}?(?=[.;|)）(（。\]]|\s[—–-]\s|,\s*\p{L}+\s*[:：]|、\s*\p{L}+[:：]|\s(?:due|eta|status|deadline|期限)\s*[:：]|$)/iu.exec(rest)?.[0].trim() ?? '';
+    const owner = /^.{1,80}?(?=[.;|)）(（。\]]|\s[—–-]\s|,\s*\p{L}+\s*[:：]|、\s*\p{L}+[:：]|[\s,]+(?:due|eta|status|deadline|until|by|bis|期限)(?:\s*[:：]|\s)|$)/iu.exec(rest)?.[0].trim() ?? '';
     return owner === '' || owner.length > 80 ? null : owner;
   }
   return /^(@[\p{L}\p{N}_.-]+(?:\s*[,&/]\s*@[\p{L}\p{N}_.-]+)*)\s*[:：—–-]\s/u.exec(text)?.[1] ?? null;

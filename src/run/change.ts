@@ -75,7 +75,7 @@ export async function applyAndCommit(context: RunContext, todo: Todo, postMortem
       return problem;
     }
     const commit = await commitPending(context, pending, 'partial');
-    return { kind: 'partial', commit, reason: `${problem.reason}; a part of the change is live and committed as ${commit.slice(0, 8)}` };
+    return { kind: 'partial', commit, reason: `${problem.reason}; a part of the change is live` };
   }
   const commit = await commitPending(context, pending, 'done');
   return { kind: 'committed', commit, reason: doneReason(settings.apply, plans) };

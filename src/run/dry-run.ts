@@ -8,6 +8,7 @@ import type { RunReport } from '../report/report.ts';
 import { buildSlackMessage } from '../report/slack.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Decisions } from './decide.ts';
+import { protectedPaths } from './gate.ts';
 import { docsMessage, fixMessage } from './messages.ts';
 import { fillCommand } from './terraform.ts';
 import { tellReport } from './tell.ts';
@@ -48,7 +49,7 @@ function showExactly(settings: Settings, decisions: Decisions, branch: string, l
     session: { kind: 'new', id: EXAMPLE_SESSION },
     model: settings.model,
     budgetUsd: settings.budget_usd,
-    protectedPaths: settings.protected_paths,
+    protectedPaths: protectedPaths(settings),
     agentCommands: settings.agent_commands,
     isolation: [],
   });
@@ -64,7 +65,7 @@ function showExactly(settings: Settings, decisions: Decisions, branch: string, l
     const prompt = buildPrompt(todo, {
       postMortem,
       stacks: settings.stacks,
-      protectedPaths: settings.protected_paths,
+      protectedPaths: protectedPaths(settings),
       maxChangedFiles: settings.max_changed_files,
       maxChangedLines: settings.max_changed_lines,
       agentCommands: settings.agent_commands,

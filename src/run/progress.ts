@@ -19,6 +19,8 @@ export class Progress {
   host: string | null = null;
   costUsd = 0;
   error: unknown = null;
+  /** Where the commits of this run are as long as they are on the host only. */
+  place: string | null = null;
   readonly notices: string[] = [];
   private readonly decisions: Decisions;
   private readonly pipeline: Pipeline;
@@ -32,6 +34,13 @@ export class Progress {
 
   failedWith(error: unknown): void {
     this.error ??= error;
+  }
+
+  /** What a person must know when the run ends before it could publish. */
+  stranded(): string[] {
+    const commits = this.recorded.filter(({ commit, costUsd }) => commit !== null && costUsd !== null).length;
+    if (this.place === null || commits === 0) return [];
+    return [`${commits === 1 ? '1 commit of this run is' : `${commits} commits of this run are`} not pushed: ${this.place}. The next run pushes what lies there.`];
   }
 
   record(item: DecidedTodo, outcome: { kind: TodoOutcome['kind']; reason: string; commit: string | null; costUsd: number | null }, durationMs: number): void {
@@ -63,7 +72,7 @@ export class Progress {
       const retried = context.settings.retry && commit?.state === 'partial';
       if (commit !== undefined && !retried) {
         const known = commit.id.slice(0, 8);
-        const outcome = commit.state === 'done' ? { kind: 'done', reason: `was implemented before, as ${known}` } as const : { kind: 'needs-review', reason: `was applied in part before, as ${known}` } as const;
+        const outcome = commit.state === 'done' ? { kind: 'done', reason: `was implemented before, as ${known}` } as const : { kind: 'needs-review', reason: 'was applied in part before' } as const;
         this.record(item, { ...outcome, commit: commit.id, costUsd: null }, 0);
         continue;
       }
@@ -103,9 +112,10 @@ export class Progress {
   }
 
   private entry(outcome: Recorded, commitOf: (todoId: string) => string | null): FollowUpEntry {
-    const { todo } = outcome;
-    if (outcome.kind !== 'done') return { kind: 'review', todo, reason: outcome.reason };
-    const commit = this.linked(commitOf(todo.id) ?? outcome.commit) ?? { id: '', url: null };
+    const { todo, kind, reason } = outcome;
+    const id = commitOf(todo.id) ?? outcome.commit;
+    if (kind !== 'done') return { kind: 'review', todo, reason: id === null ? reason : `${reason}; committed as ${id.slice(0, 8)}` };
+    const commit = this.linked(id) ?? { id: '', url: null };
     return { kind: 'done', todo, date: new Date().toISOString().slice(0, 10), commit, implementedBy: 'postmortem-todo-resolver' };
   }
 

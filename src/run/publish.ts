@@ -70,9 +70,12 @@ export async function publish(context: RunContext, followUps: readonly FollowUp[
 async function push(context: RunContext, commit: string, branch: string): Promise<string | null> {
   const pushed = await context.worktree.git.run(['push', '--porcelain', '--no-verify', 'origin', `${commit}:refs/heads/${branch}`], { timeoutMs: 300_000 });
   if (pushed.code === 0) return null;
+  // --porcelain: `!<tab>from:to<tab>[rejected] (why)`; what a hook of the remote says comes as `remote: ...`.
   const lines = `${pushed.stdout}\n${pushed.stderr}`.split('\n').map((line) => line.trim());
-  const said = lines.find((line) => line.startsWith('!')) ?? lines.find((line) => /error|fatal|denied|rejected/i.test(line)) ?? lines.find((line) => line !== '');
-  return (said ?? pushed.ended).replaceAll(/\s+/g, ' ').slice(0, 300);
+  const refused = lines.find((line) => line.startsWith('!\t'))?.split('\t')[2];
+  const remark = lines.find((line) => /^remote: *\S/.test(line))?.replace(/^remote: */, '');
+  const said = refused ?? lines.find((line) => /error|fatal|denied/i.test(line)) ?? lines.find((line) => line !== '') ?? pushed.ended;
+  return (remark === undefined ? said : `${said}: ${remark}`).replaceAll(/\s+/g, ' ').slice(0, 300);
 }
 
 /** A branch of its own for what does not go onto the branch: applied work is never left on one host only, if that can be helped. */

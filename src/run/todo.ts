@@ -1,44 +1,58 @@
 import { randomUUID } from 'node:crypto';
 import { buildPrompt, buildRetryPrompt } from '../agent/prompt.ts';
+import { messageOf, UserError } from '../errors.ts';
 import type { AgentResult } from '../agent/result.ts';
 import { runAgent } from '../agent/run.ts';
+import { RepositoryFiles } from '../host/repository-files.ts';
+import { runPaths } from '../host/workspace.ts';
 import type { DecidedTodo } from '../postmortem/model.ts';
 import type { TodoOutcome } from '../report/report.ts';
 import { applyAndCommit, planStacks } from './change.ts';
 import type { ChangeResult, StackPlan } from './change.ts';
 import type { RunContext } from './context.ts';
-import { gatePatch } from './gate.ts';
+import { gatePatch, protectedPaths } from './gate.ts';
 import type { GatedPatch } from './gate.ts';
 
 /** How a TODO ended, and whether the run can go on. */
 export interface TodoResult {
   readonly outcome: Pick<TodoOutcome, 'kind' | 'reason'> & { readonly commit: string | null; readonly costUsd: number | null };
-  /** Set when no further TODO can be worked on: why, and what to do. */
-  readonly stop: { readonly message: string; readonly remedy: string } | null;
+  /** Set when no further TODO can be worked on: a UserError, or a bug. */
+  readonly stop: unknown;
 }
 
-type Ended = { readonly kind: 'done' | 'needs-review' | 'failed' | 'deferred'; readonly reason: string; readonly commit?: string; readonly stop?: TodoResult['stop'] };
+interface Ended {
+  readonly kind: 'done' | 'needs-review' | 'failed' | 'deferred';
+  readonly reason: string;
+  readonly commit?: string;
+  /** Why the run must end with this TODO. */
+  readonly stop?: { readonly message: string; readonly remedy: string };
+}
 
 /** A failing plan goes back to the agent so often at most (design 5.7). */
 const MAX_RETRIES = 2;
 
 /**
  * Works on one TODO: agent, patch gate, plan gate, apply, commit. Leaves the worktree at the tip, with a further commit if it is done.
- * @throws UserError when the host is lost or lacks a program
+ * Never throws: what went wrong (the host is lost, lacks a program, has a full disk) is the outcome of this TODO and ends the run.
  */
 export async function workOn(item: DecidedTodo, context: RunContext): Promise<TodoResult> {
   const { worktree, budget } = context;
   const spentBefore = budget.spent();
-  const base = await worktree.tip();
-  await worktree.reset(base);
-  const attempt = new Attempt(item, context, base);
-  const ended = await attempt.run();
-  await worktree.showGit();
-  await worktree.reset(await worktree.tip());
-  return {
-    outcome: { kind: ended.kind, reason: ended.reason, commit: ended.commit ?? null, costUsd: budget.spent() - spentBefore },
-    stop: ended.stop ?? null,
-  };
+  let ended: Ended | null = null;
+  let stop: unknown = null;
+  try {
+    const base = await worktree.tip();
+    await worktree.reset(base);
+    ended = await new Attempt(item, context, base).run();
+    if (ended.stop) stop = new UserError(ended.stop.message, ended.stop.remedy);
+    await worktree.showGit();
+    await worktree.reset(await worktree.tip());
+  } catch (error) {
+    stop ??= error;
+    ended ??= context.signal.aborted ? deferred('the run was stopped') : { kind: 'failed', reason: messageOf(error) };
+  }
+  const { kind, reason, commit = null } = ended;
+  return { outcome: { kind, reason, commit, costUsd: budget.spent() - spentBefore }, stop };
 }
 
 class Attempt {
@@ -61,7 +75,7 @@ class Attempt {
     let prompt = buildPrompt(todo, {
       postMortem,
       stacks: settings.stacks,
-      protectedPaths: settings.protected_paths,
+      protectedPaths: protectedPaths(settings),
       maxChangedFiles: settings.max_changed_files,
       maxChangedLines: settings.max_changed_lines,
       agentCommands: settings.agent_commands,
@@ -96,12 +110,12 @@ class Attempt {
 
   /** One call of the agent; `null` when it says it is done and the gates are next. */
   private async ask(prompt: string, kind: 'new' | 'resume'): Promise<Ended | null> {
-    const { context, base } = this;
+    const { context } = this;
     const { settings, worktree, budget, log } = context;
     const startedWith = budget.left();
     if (kind === 'resume') await worktree.git.read(['clean', '-fdqX']);
     log.debug(`prompt:\n${prompt}`);
-    const before = await this.repositoryFacts();
+    const before = await RepositoryFiles.read(context.workspace, worktree.path);
     await worktree.hideGit();
     let result: AgentResult;
     let planted: boolean;
@@ -115,7 +129,7 @@ class Attempt {
           session: { kind, id: this.sessionId },
           model: settings.model,
           budgetUsd: startedWith,
-          protectedPaths: settings.protected_paths,
+          protectedPaths: protectedPaths(settings),
           agentCommands: settings.agent_commands,
           isolation: context.isolation,
           prompt,
@@ -128,18 +142,20 @@ class Attempt {
       planted = await worktree.showGit();
     }
     const unknownCost = result.kind === 'cancelled' ? null : budget.spend(result.costUsd);
-    const changed = (await this.repositoryFacts()) !== before || (await worktree.tip()) !== base;
+    const { changed: keep } = runPaths(context.workspace.runFolder);
+    const changed = await before.putBack(keep);
     const ended = this.judge(result, startedWith);
-    if (changed) {
-      const message = 'the configuration, the hooks or the worktree of the repository were changed while the agent worked';
-      return { ...review(message), stop: { message, remedy: `Look at ${context.workspace.root}/.git (config, hooks) on the host before the next run.` } };
+    if (changed.length > 0) {
+      const message = `files of the repository itself were changed while the agent worked: ${changed.slice(0, 5).map((path) => path.replace(`${context.workspace.root}/`, '')).join(', ')}`;
+      const remedy = `They are as they were before; what stood there is in ${keep} on the host. Find out who wrote them before the next run: an agent must not be able to.`;
+      return { ...review(message), stop: { message, remedy } };
     }
-    if (planted) return review('the agent put something in the place of .git');
+    const found = planted ? review('the agent put something in the place of .git or of the whole worktree') : ended;
     if (unknownCost !== null) {
       const remedy = 'The run stops, since nobody knows what it has cost. Look at the usage of the account, then start the pipeline again.';
-      return { ...(ended ?? review(unknownCost)), stop: ended?.stop ?? { message: unknownCost, remedy } };
+      return { ...(found ?? review(unknownCost)), stop: found?.stop ?? { message: unknownCost, remedy } };
     }
-    return ended;
+    return found;
   }
 
   private judge(result: AgentResult, startedWithUsd: number): Ended | null {
@@ -197,13 +213,6 @@ class Attempt {
       .map((file) => (file.startsWith(root) ? file.slice(root.length) : file.replace(/^\.\//, '')))
       .find((file) => !patch.files.includes(file));
     return missing === undefined ? null : `the agent says it changed ${missing}, which it did not`;
-  }
-
-  /** Configuration, attributes and hooks of the repository on the host: nothing an agent has any business with. */
-  private async repositoryFacts(): Promise<string> {
-    const { git } = this.context.workspace;
-    const script = 'd=$(git rev-parse --path-format=absolute --git-common-dir) && cd "$d" && { cat config config.worktree info/attributes info/exclude 2>/dev/null; ls -lR --time-style=full-iso hooks info 2>/dev/null; } | sha256sum';
-    return (await git.host.exec(['sh', '-c', script], { cwd: git.folder })).stdout;
   }
 
   private remainingMs(): number {

@@ -30,7 +30,7 @@ export function readCommandLine(words: readonly string[]): Record<string, string
   return variables;
 }
 
-const FLAGS = new Set<string>(['dry_run', 'retry', 'vault_skip_verify', 'ssh_insecure', 'apply', 'fix']);
+const FLAGS = new Set<string>(['dry_run', 'retry', 'vault_skip_verify', 'ssh_insecure', 'apply', 'fix', 'check']);
 
 /** Whether an option stands alone: it is true or false, and the next word is neither. */
 function isFlag(name: string, next: string): boolean {

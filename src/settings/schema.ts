@@ -6,7 +6,7 @@ import { choice, daysByPriority, duration, flag, integer, lines, list, text, usd
  * A default of `null` means unset. Secrets are registered with the redactor and never shown.
  */
 
-const GROUPS = ['General', 'Vault', 'SSH', 'Host', 'Terraform', 'Claude Code', 'Slack', 'Lint'] as const;
+const GROUPS = ['General', 'Vault', 'SSH', 'Host', 'Terraform', 'Claude Code', 'Slack', 'Lint', 'Health', 'Notify', 'Init'] as const;
 export type Group = (typeof GROUPS)[number];
 
 export interface Setting<Value, Default> {
@@ -31,16 +31,16 @@ function secret<Value, Default>(group: Group, schema: Setting<Value, Default>['s
   return { group, schema, fallback, help, secret: true };
 }
 
-export const ACTIONS = ['implement', 'list', 'lint'] as const;
+export const ACTIONS = ['implement', 'list', 'lint', 'health', 'digest', 'notify', 'init'] as const;
 const HOUR = 3_600_000;
 
 export const SETTINGS = {
-  action: setting('General', choice(ACTIONS), 'implement', 'What to do: `implement` the safe TODOs, `list` the decisions, `lint` the documents.'),
+  action: setting('General', choice(ACTIONS), 'implement', 'What to do: `implement` the safe TODOs, `list` the decisions, `lint` the documents, check the `health` of the cluster, post the `digest` of open items, `notify` reporters, `init` a repository with the kit.'),
   post_mortems: setting('General', list(), ['docs/post-mortems/*.md'], 'Where the post-mortems are: globs, relative to the repository.'),
   safe_types: setting('General', list(), ['Alert', 'Config', 'Monitor'], 'Types of TODOs that may be implemented without a person.'),
   dry_run: setting('General', flag(), false, 'Show what would be done and contact nobody.'),
   retry: setting('General', flag(), false, 'Try TODOs again that an earlier run left for human review.'),
-  format: setting('General', choice(['text', 'json', 'sarif', 'github']), 'text', 'Output of `list` (`text`, `json`) and `lint` (all four).'),
+  format: setting('General', choice(['text', 'json', 'sarif', 'github']), 'text', 'Output of `list`, `health`, `digest` and `notify` (`text`, `json`) and of `lint` (all four).'),
   log_level: setting('General', choice(['debug', 'info', 'warn', 'error']), 'info', 'Least important lines to show; `debug` also shows prompts and commands.'),
   report_file: setting('General', text(), null, 'Also write the report of the run as JSON to this file.'),
 
@@ -102,6 +102,19 @@ export const SETTINGS = {
   types: setting('Lint', list(), ['Alert', 'Config', 'Monitor', 'Architecture', 'Investigation', 'Runbook', 'Migration', 'Docs', 'Process'], 'Types that are known.'),
   overdue_days: setting('Lint', daysByPriority(['P0', 'P1', 'P2', 'P3']), { P0: 14, P1: 30, P2: 90 }, 'After how many days an open TODO is overdue, by priority.'),
   fix: setting('Lint', flag(), false, 'Repair what is mechanical.'),
+
+  health_command: setting('Health', text(), null, 'Your own check, run by `sh -c`: exit code 0 healthy, 1 warnings, 2 failures. Default: read-only checks with `kubectl`.'),
+  health_context: setting('Health', text(), null, 'Context of the kubeconfig. Default: the current one.'),
+  health_ignore: setting('Health', list(), [], 'What is known and does not count: globs such as `Pod/batch/import-*`, `Event/**` or `Node/spare`.'),
+  health_state: setting('Health', text(), '.postmortem-plugin/health.json', 'File that keeps the last verdict, to notice a recovery.'),
+
+  message: setting('Notify', choice(['investigating', 'fixed', 'published']), null, 'What `notify` tells reporters.'),
+  subject: setting('Notify', text(), null, 'What is broken, in a few words, for `investigating` and `fixed`.'),
+  issue_url: setting('Notify', text(), null, 'Address of the report that is answered.'),
+
+  check: setting('Init', flag(), false, 'Write nothing; say which files of the kit are missing, older or changed. Exit code 1 when some are missing or older.'),
+  show: setting('Init', text(), null, "Print the kit's version of one file, for `| diff FILE -`."),
+  backend: setting('Init', choice(['kubernetes', 'docker', 'local']), null, "Backend of Woodpecker's agents. Default: what other pipelines of the repository say, else `kubernetes`."),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;

@@ -84,8 +84,15 @@ function contradictions(settings: Settings): SettingProblem[] {
   if (settings.slack_token !== null && settings.slack_channel === null) {
     missing('slack_channel', 'slack_token is set, which needs it', 'Add slack_channel, for instance C0123456789 or #alerts.');
   }
-  if (settings.format !== 'text' && settings.format !== 'json' && settings.action === 'list') {
-    problems.push({ name: 'format', message: `"${settings.format}" is a format of action lint`, remedy: 'Use text or json with action list.' });
+  const printing = ['list', 'health', 'digest', 'notify'];
+  if (settings.format !== 'text' && settings.format !== 'json' && printing.includes(settings.action)) {
+    problems.push({ name: 'format', message: `"${settings.format}" is a format of action lint`, remedy: `Use text or json with action ${settings.action}.` });
+  }
+  if (settings.action === 'notify' && settings.message === null) {
+    missing('message', 'there is nothing to tell', 'Set message to investigating, fixed or published.');
+  }
+  if (settings.action === 'notify' && settings.subject === null && settings.message !== 'published') {
+    missing('subject', 'the message has to say what it is about', 'Set subject to what is broken, for instance "DNS is slow".');
   }
   if (settings.action === 'implement' && settings.runner === 'ssh' && !settings.dry_run) problems.push(...connectionProblems(settings));
   return problems;

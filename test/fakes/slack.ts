@@ -14,6 +14,8 @@ export interface FakeSlackOptions {
   readonly token?: string;
   /** The only channel the bot may post to; default `C0123456789`. */
   readonly channel?: string;
+  /** Called with every message that is taken: a test's cue. */
+  readonly onMessage?: () => void;
 }
 
 /** What the next request gets instead of its proper answer. */
@@ -65,6 +67,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     const problems = blockProblems(payload);
     if (problems.length > 0) return problems[0] ?? '';
     messages.push(payload as { text: string; blocks: unknown[] });
+    options.onMessage?.();
     return 'ok';
   };
 

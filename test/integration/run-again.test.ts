@@ -48,9 +48,9 @@ describe('a second run', () => {
   });
 
   test('tries a refused one again when a person has edited its row', async () => {
-    const { claude } = homelab({ [FILE]: postMortem(...TITLE, [raise('web', 3, { details: 'in `stacks/vault`' })]) }, [{ when: 'stacks/vault', answer: { status: 'cannot', summary: 'Wrong stack.', files: [], reason: 'web is not in stacks/vault' } }, raising('web', 3)]);
+    const { claude } = homelab({ [FILE]: postMortem(...TITLE, [raise('web', 3, { details: 'in the stack of **mail**' })]) }, [{ when: 'in the stack of mail', answer: { status: 'cannot', summary: 'Wrong stack.', files: [], reason: 'web is not in there' } }, raising('web', 3)]);
     expect((await scenario.run()).outcomes).toEqual({ 'Raise the replicas of web to 3': 'needs-review' });
-    edit(PATH, 'in `stacks/vault`', 'in the stack of web');
+    edit(PATH, 'in the stack of **mail**', 'in its own stack');
     const again = await scenario.run();
     expect(again.outcomes).toEqual({ 'Raise the replicas of web to 3': 'done' });
     expect(claude.calls()).toHaveLength(2);

@@ -116,7 +116,7 @@ export class Scenario {
     const { dir } = this.stage;
     const number = (this.runs += 1);
     const reportFile = join(dir, `report-${number}.json`);
-    const given = { ...this.settings, report_file: reportFile, ...settings };
+    const given: GivenSettings = { ...this.settings, report_file: reportFile, ...settings };
     const env: Record<string, string> = { ...(given['runner'] === 'local' ? this.machine : { PATH: '/usr/bin:/bin', HOME: join(dir, 'pod') }), ...pipeline(number), ...where.env };
     for (const [name, value] of Object.entries(given)) if (value !== null) env[`PLUGIN_${name.toUpperCase()}`] = value;
     const startedAt = performance.now();
@@ -157,7 +157,7 @@ export class Scenario {
 
   private left(): string[] {
     const folder = `${this.stage.workspace}.post-mortem`;
-    const kept = new Set(['run.lock', 'apply.lock', 'holder', 'apply.out', 'apply.exit']);
+    const kept = new Set(['run.lock', 'apply.lock', 'holder']);
     return existsSync(folder) ? execFileSync('ls', ['-A', folder], { encoding: 'utf8' }).split('\n').filter((name) => name !== '' && !kept.has(name)) : [];
   }
 
