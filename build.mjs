@@ -52,7 +52,7 @@ const common = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  loader: { '.md': 'text', '.yml': 'text' },
+  loader: { '.md': 'text', '.yml': 'text', '.css': 'text', '.svg': 'text', '.client.js': 'text' },
   define: { __VERSION__: JSON.stringify(version) },
   plugins: [withoutNativeAddons, withoutAxios],
   legalComments: 'none',

@@ -1,14 +1,19 @@
 import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  // The bundle imports the kit's Markdown and YAML files as text; the tests read them the same way.
+  // The bundle imports the kit's files and the site's assets as text; the tests read them the same way.
   plugins: [
     {
-      name: 'kit-as-text',
+      name: 'text',
       enforce: 'pre',
+      // Under another name, or Vite would take style sheets and pictures for its own.
+      resolveId(module, importer) {
+        return importer !== undefined && /\.(?:css|svg|client\.js)$/.test(module) ? `${resolve(dirname(importer), module)}.text` : undefined;
+      },
       load(id) {
-        return /\.(?:md|yml)$/.test(id) ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}` : undefined;
+        return /\.(?:md|yml|text)$/.test(id) ? `export default ${JSON.stringify(readFileSync(id.replace(/\.text$/, ''), 'utf8'))}` : undefined;
       },
     },
   ],

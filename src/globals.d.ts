@@ -10,3 +10,19 @@ declare module '*.yml' {
   const text: string;
   export default text;
 }
+
+declare module '*.css' {
+  const text: string;
+  export default text;
+}
+
+declare module '*.svg' {
+  const text: string;
+  export default text;
+}
+
+/** Scripts for the browser, as text. */
+declare module '*.client.js' {
+  const text: string;
+  export default text;
+}

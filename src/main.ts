@@ -38,6 +38,31 @@ async function main(): Promise<number> {
         const { readPipeline } = await import('./woodpecker.ts');
         return await implement({ settings, pipeline: readPipeline(process.env), log, root, signal: controller.signal });
       }
+      case 'health': {
+        const { health } = await import('./actions/health.ts');
+        return await health({ settings, root, log, signal: controller.signal, write: (text) => process.stdout.write(text) });
+      }
+      case 'digest': {
+        const { digest } = await import('./actions/digest.ts');
+        const { readPipeline } = await import('./woodpecker.ts');
+        return await digest({ settings, pipeline: readPipeline(process.env), root, log, write: (text) => process.stdout.write(text) });
+      }
+      case 'notify': {
+        const { notify } = await import('./actions/notify.ts');
+        const { linksFor } = await import('./kit/links.ts');
+        return await notify({ settings, root, log, ...linksFor(process.env, root, settings.branch), write: (text) => process.stdout.write(text) });
+      }
+      case 'init': {
+        const { init } = await import('./actions/init.ts');
+        // As PID 1 it is in a container, and the commands it prints have to go through one too.
+        const command = process.pid === 1 ? 'docker run --rm -v "$PWD:/repo" -w /repo infra/postmortem-plugin' : 'postmortem-plugin';
+        return await init({ settings, root, log, version: __VERSION__, command, write: (text) => process.stdout.write(text) });
+      }
+      case 'site': {
+        const { site } = await import('./actions/site.ts');
+        const { pipelineOf } = await import('./kit/links.ts');
+        return await site({ settings, pipeline: pipelineOf(process.env, root), root, log, today: new Date().toISOString().slice(0, 10) });
+      }
       case 'lint':
         throw new UserError('action: lint is not part of this version', 'Use action: list.');
     }

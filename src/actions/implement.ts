@@ -9,12 +9,12 @@ import type { Log } from '../log.ts';
 import { decisionTable, problemLines } from '../report/console.ts';
 import type { RunReport, TodoOutcome } from '../report/report.ts';
 import { connect } from '../run/connect.ts';
-import type { RunContext } from '../run/context.ts';
+import type { RunContext, RunInput } from '../run/context.ts';
 import { decideAll } from '../run/decide.ts';
 import type { Decisions } from '../run/decide.ts';
 import { pastCommits } from '../run/history.ts';
 import { readPending } from '../run/pending.ts';
-import { prepare, publish } from '../run/publish.ts';
+import { prepare, publish, pushAsItIs } from '../run/publish.ts';
 import type { Prepared } from '../run/publish.ts';
 import { Progress } from '../run/progress.ts';
 import { recover } from '../run/recover.ts';
@@ -22,22 +22,12 @@ import { showReport, tellReport } from '../run/tell.ts';
 import { Terraform } from '../run/terraform.ts';
 import { workOn } from '../run/todo.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Pipeline } from '../woodpecker.ts';
-
-export interface ImplementInput {
-  readonly settings: Settings;
-  readonly pipeline: Pipeline;
-  readonly log: Log;
-  /** The repository's checkout in this container. */
-  readonly root: string;
-  readonly signal: AbortSignal;
-}
 
 /**
  * The main job: from the open TODOs of safe types to pushed, gated fixes.
  * @returns the exit code: 0 when every TODO ended in a decided state, 1 when something failed, 143 when it was cancelled
  */
-export async function implement(input: ImplementInput): Promise<number> {
+export async function implement(input: RunInput): Promise<number> {
   const { settings, log, root } = input;
   const startedAt = new Date();
   const decisions = decideAll(settings, root);
@@ -78,7 +68,7 @@ export async function implement(input: ImplementInput): Promise<number> {
 }
 
 /** Keeps why the run fails, and shows where a bug is. */
-function failed(error: unknown, progress: Progress, { signal, log }: ImplementInput): void {
+function failed(error: unknown, progress: Progress, { signal, log }: RunInput): void {
   progress.failedWith(signal.aborted ? new Cancelled() : error);
   if (!(error instanceof UserError) && !(error instanceof Cancelled)) log.debug(error instanceof Error ? (error.stack ?? '') : String(error));
 }
@@ -92,7 +82,7 @@ function showDecisions(decisions: Decisions, log: Log): void {
 }
 
 /** Connects, works, publishes. Returns what is to be done after the report, if anything. */
-async function run(input: ImplementInput, progress: Progress): Promise<(() => Promise<void>) | null> {
+async function run(input: RunInput, progress: Progress): Promise<(() => Promise<void>) | null> {
   const { settings, pipeline, log, signal } = input;
   const branch = settings.branch ?? pipeline.branch;
   if (branch === null) throw new UserError('branch: there is no branch to work on', 'Set branch, for instance branch: main; in a pipeline it comes from Woodpecker.');
@@ -137,7 +127,7 @@ async function run(input: ImplementInput, progress: Progress): Promise<(() => Pr
         // What was applied before is published all the same.
         failed(error, progress, input);
       }
-      const prepared = await prepare(context, progress.followUps());
+      const prepared = await prepare(context, progress.followUps()).catch((error: unknown) => instead(error, context, progress));
       progress.commits(prepared.commits);
       progress.notices.push(...prepared.notices);
       const finish = () => push(context, progress, prepared);
@@ -191,6 +181,15 @@ async function work(context: RunContext, progress: Progress): Promise<void> {
   }
 }
 
+/** The documents cannot be prepared: what is applied is pushed without them, if that works. */
+async function instead(error: unknown, context: RunContext, progress: Progress): Promise<never> {
+  if (context.settings.apply && progress.isUnpublished && (await pushAsItIs(context))) {
+    progress.place = null;
+    progress.notices.push(`what was applied is pushed to ${context.branch}; the next run updates the post-mortems`);
+  }
+  throw error;
+}
+
 async function push(context: RunContext, progress: Progress, prepared: Prepared): Promise<void> {
   const published = await publish(context, progress.followUps(), prepared);
   progress.place = null;
@@ -204,7 +203,7 @@ async function push(context: RunContext, progress: Progress, prepared: Prepared)
   else progress.notices.push('an apply of this run is not committed yet: the next run finds out what came of it and commits it');
 }
 
-function reportOf(input: ImplementInput, decisions: Decisions, progress: Progress, startedAt: Date): RunReport {
+function reportOf(input: RunInput, decisions: Decisions, progress: Progress, startedAt: Date): RunReport {
   const { settings, pipeline } = input;
   const branch = settings.branch ?? pipeline.branch ?? 'main';
   const outcomes: readonly TodoOutcome[] = progress.outcomes;

@@ -30,7 +30,7 @@ export interface InitInput {
 /**
  * Writes the kit into a repository: skills, agent, pipelines, issue forms, the incident response page. Asks nothing, fills in what it can
  * find out, replaces only what nobody changed. With `check` it writes nothing.
- * @returns the exit code: with `check` 1 when files are missing or older than this kit
+ * @returns the exit code: with `check` 1 when files are missing or behind this kit
  * @throws UserError when the folder is not the repository's root or cannot be written
  */
 export async function init({ settings, root, log, version, command, write }: InitInput): Promise<number> {
@@ -57,8 +57,8 @@ export async function init({ settings, root, log, version, command, write }: Ini
     if (kind === 'missing' || kind === 'older') writeInstalled(root, path, stamped(path, fill(text, places), version));
   }
   log.info(`The kit ${version}:`);
-  const rest = ['', ...differenceHints(entries, command), ...pushNote(facts.pushPipelines), '', ...nextSteps(backend, command)];
-  for (const line of [...fileLines(entries, 'written'), ...rest]) log.info(line);
+  const parts = [fileLines(entries, 'written'), differenceHints(entries, command), pushNote(facts.pushPipelines), nextSteps(backend, command)];
+  log.info(parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n'));
   return 0;
 }
 

@@ -9,7 +9,7 @@ export interface StreamSummary {
   readonly started: boolean;
   /** Lines that were no JSON object (a warning, a line that was cut). */
   readonly unreadableLines: number;
-  /** Why the call must not go on: it is not held to what its command line says, or it prints without end. */
+  /** Why the call must not go on: it is not held to what its command line says. */
   readonly breach: string | null;
 }
 
@@ -24,7 +24,6 @@ interface ReaderOptions {
 
 const MAX_STEPS_SHOWN = 500;
 const MAX_OPEN_CALLS = 100;
-const MAX_CHARACTERS = 256 * 1024 * 1024;
 
 /** How 2.1.197 and 2.1.330 begin the result of a call they refused. */
 const DENIED =
@@ -41,7 +40,6 @@ export class EventReader {
   private readonly options: ReaderOptions;
   /** Steps whose outcome is not known yet, by tool_use id. */
   private readonly openCalls = new Map<string, string>();
-  private characters = 0;
   private steps = 0;
   private result: unknown = null;
   private started = false;
@@ -59,8 +57,6 @@ export class EventReader {
 
   /** Takes one line of standard output, without its line end. */
   line(line: string): void {
-    this.characters += line.length;
-    if (this.characters > MAX_CHARACTERS) this.breach ??= `it printed more than ${MAX_CHARACTERS / 1024 / 1024} MiB`;
     const event = parseObject(line);
     if (event) this.event(event);
     else if (line.trim() !== '') this.unreadableLines += 1;

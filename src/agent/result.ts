@@ -118,6 +118,8 @@ function judgeStop(exec: ExecResult, limits: CallLimits): AgentResult | null {
         `the agent was stopped: no sign of life for ${duration(limits.idleTimeoutMs ?? 0)}`,
         'Raise idle_timeout if answers of the model take that long; else look at the network of the host.',
       );
+    case 'output':
+      return failed('the agent was stopped: it printed without end', 'Look at the TODO: something in it makes the agent print again and again.');
     case 'signal':
       return failed(
         'Claude Code was killed on the host',

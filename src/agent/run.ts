@@ -17,6 +17,9 @@ export interface AgentRequest extends CommandOptions {
   readonly idleTimeoutMs: number | null;
 }
 
+/** Far more than the events of any call. */
+const MAX_TOTAL_BYTES = 256 * 1024 * 1024;
+
 /**
  * Runs the agent on the host and waits for its end. Shows each of its steps as one log line while it works.
  *
@@ -49,6 +52,7 @@ export async function runAgent(
     timeoutMs: request.timeoutMs,
     ...(request.idleTimeoutMs === null ? {} : { idleTimeoutMs: request.idleTimeoutMs }),
     maxOutputBytes: 64 * 1024,
+    maxTotalBytes: MAX_TOTAL_BYTES,
     signal: signal ? AbortSignal.any([signal, breach.signal]) : breach.signal,
     stopSignal: 'INT',
     onLine: (line) => {

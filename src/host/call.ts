@@ -41,6 +41,7 @@ export class Call {
   private readonly preamble: Preamble;
   private readonly began = performance.now();
   private lastOutput = this.began;
+  private bytesLeft: number;
   private broken: { readonly error: unknown } | null = null;
 
   constructor(started: Started, options: ExecOptions & { readonly timeoutMs: number }) {
@@ -50,6 +51,7 @@ export class Call {
     this.process = process;
     this.stopSignal = options.stopSignal ?? 'TERM';
     this.limits = new Limits(options);
+    this.bytesLeft = options.maxTotalBytes ?? Number.POSITIVE_INFINITY;
     this.stdout = new Capture(maxBytes);
     this.stderr = new Capture(maxBytes);
     this.lines = options.onLine ? new LineSplitter(options.onLine) : null;
@@ -80,6 +82,8 @@ export class Call {
   private take(capture: Capture, chunk: Buffer): void {
     this.lastOutput = performance.now();
     this.limits.touch();
+    this.bytesLeft -= chunk.length;
+    if (this.bytesLeft < 0) this.limits.overflow();
     capture.push(chunk);
     if (capture === this.stdout && this.lines && !this.broken) this.guarded(() => this.lines?.push(chunk));
   }

@@ -84,6 +84,9 @@ export class Git {
   }
 }
 
+/** What git says when the disk is to blame, and not what it was asked. */
+export const DISK_TROUBLE = /no space left|out of disk ?space|disk quota|input\/output error|read-only file system/i;
+
 /** The error of a git command that should have worked. */
 export function gitFailed(host: Host, folder: string, words: readonly string[], result: ExecResult): UserError {
   const said = result.stderr.trim().split('\n').slice(-4).join(' ').trim() || `it ended with code ${result.code ?? result.ended}`;
@@ -91,7 +94,7 @@ export function gitFailed(host: Host, folder: string, words: readonly string[], 
 }
 
 function remedyFor(said: string, folder: string, command: string): string {
-  if (/no space left|disk quota/i.test(said)) return 'Make room on the host and start the pipeline again.';
+  if (DISK_TROUBLE.test(said)) return `Look at the disk of the host (df -h ${folder}), make room there, and start the pipeline again.`;
   if (/permission denied|could not read from remote|authentication failed|could not resolve|unable to access/i.test(said)) {
     return `The host itself must reach the remote without asking: check that "git -C ${folder} fetch" works there for this user.`;
   }

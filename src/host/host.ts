@@ -41,6 +41,8 @@ export interface ExecOptions {
   readonly onLine?: (line: string) => void;
   /** How much of stdout and of stderr is kept (each, the first bytes); default 1 MiB. Beyond it output is read and dropped. */
   readonly maxOutputBytes?: number;
+  /** Stop when more than this came on stdout and stderr together, whether it is kept or not; default: no limit. */
+  readonly maxTotalBytes?: number;
   readonly signal?: AbortSignal;
   /** The first signal at a limit or an abort; default TERM. */
   readonly stopSignal?: 'TERM' | 'INT';
@@ -54,5 +56,5 @@ export interface ExecResult {
   /** More came than `maxOutputBytes`. */
   readonly truncated: boolean;
   /** Why it did not end by itself. */
-  readonly ended: 'exited' | 'signal' | 'timeout' | 'idle' | 'aborted';
+  readonly ended: 'exited' | 'signal' | 'timeout' | 'idle' | 'output' | 'aborted';
 }

@@ -32,6 +32,11 @@ export class Limits {
     this.trip('aborted');
   }
 
+  /** More output came than the caller wants. */
+  overflow(): void {
+    this.trip('output');
+  }
+
   /** Output came: the idle limit starts anew. */
   touch(): void {
     this.idle?.refresh();

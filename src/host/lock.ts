@@ -18,9 +18,10 @@ const HELD = 75;
 const LONGEST_RUN_MS = 24 * 3_600_000;
 
 const HOLD = `
+command -v flock > /dev/null || exit 127
 exec 9>>"$1/run.lock" || exit 74
 flock -n 9 || { cat "$1/holder" 2>/dev/null; exit ${HELD}; }
-printf '%s\\n' "$2" > "$1/holder" || exit 74
+env printf '%s\\n' "$2" > "$1/holder" || exit 74
 exec 8>>"$1/apply.lock" || exit 74
 if ! flock -n 8; then
   echo waiting

@@ -48,7 +48,7 @@ export class RepositoryFiles {
 /** One line a file, `<kind><base64> <path>`. */
 const READ = `
 for file in "$1/config" "$1/config.worktree" "$1"/info/* "$1"/hooks/* "$1"/objects/info/*alternates "$2/HEAD" "$2/commondir" "$2/gitdir" "$2/config.worktree" "$3/.git"; do
-  case $file in *.sample) continue ;; esac
+  case $file in *.sample | */info/refs) continue ;; esac
   if [ -L "$file" ]; then
     printf 'L%s %s\\n' "$(readlink -- "$file" | base64 | tr -d '\\n')" "$file"
   elif [ -f "$file" ]; then

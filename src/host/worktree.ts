@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { Git, gitFailed } from './git.ts';
+import { DISK_TROUBLE, Git, gitFailed } from './git.ts';
 import type { Author } from './git.ts';
 import type { Host } from './host.ts';
 import { runPaths } from './workspace.ts';
@@ -84,7 +84,7 @@ export class Worktree {
     await this.git.read(['read-tree', base], { env });
     const words = ['add', '--all', '--', '.'];
     const added = await this.git.run(words, { env, timeoutMs: 600_000 });
-    if (added.code !== 0 && /no space left|disk quota|input\/output error|read-only file system/i.test(added.stderr)) throw gitFailed(this.host, this.path, words, added);
+    if (added.code !== 0 && DISK_TROUBLE.test(added.stderr)) throw gitFailed(this.host, this.path, words, added);
     if (added.code !== 0) return { unreadable: added.stderr.trim().split('\n').slice(0, 2).join(' ') || added.ended };
     return { tree: (await this.git.read(['write-tree'], { env })).trim() };
   }

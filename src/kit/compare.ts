@@ -10,7 +10,7 @@ export type FileState =
   | { readonly kind: 'older'; readonly version: string | null }
   /** Written by a newer kit: left alone. */
   | { readonly kind: 'newer'; readonly version: string }
-  /** Changed by a person since it was written, or never of the kit: left alone. */
+  /** Changed by a person since it was written, or never of the kit: left alone. `isOlder`: the kit's own text has changed since then. */
   | { readonly kind: 'changed'; readonly version: string | null; readonly isOlder: boolean; readonly difference: string };
 
 /**
@@ -27,10 +27,12 @@ export function compareFile(installed: string | null, text: string, template: st
     const isCopy = [theirs.text, readStamp(template).text].includes(mine.text);
     return isCopy ? { kind: 'older', version: null } : changed(null, false, mine.text, theirs.text);
   }
-  const older = isOlder(mine.stamp.version, version);
-  if (mine.text === theirs.text) return older || !mine.isUnchanged ? { kind: 'older', version: mine.stamp.version } : { kind: 'current' };
-  if (!mine.isUnchanged) return changed(mine.stamp.version, older, mine.text, theirs.text);
-  return isOlder(version, mine.stamp.version) ? { kind: 'newer', version: mine.stamp.version } : { kind: 'older', version: mine.stamp.version };
+  if (mine.text === theirs.text) return { kind: 'current' };
+  const { version: from, hash } = mine.stamp;
+  const isNewer = isOlder(version, from);
+  // Edited or not, what counts is whether the kit's text is another one by now: a new version may leave a file as it was.
+  if (!mine.isUnchanged) return changed(from, !isNewer && hash !== theirs.stamp?.hash, mine.text, theirs.text);
+  return isNewer ? { kind: 'newer', version: from } : { kind: 'older', version: from };
 }
 
 function changed(version: string | null, older: boolean, mine: string, theirs: string): FileState {

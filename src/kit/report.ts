@@ -45,7 +45,7 @@ function said(state: FileState, mode: 'written' | 'checked'): readonly [string, 
     case 'newer':
       return ['newer', `from kit ${state.version}; left as it is`];
     case 'changed': {
-      const origin = state.version === null ? 'not of the kit' : `changed since kit ${state.version}${state.isOlder ? ', which is older than this one' : ''}`;
+      const origin = state.version === null ? 'not of the kit' : `changed since kit ${state.version}${state.isOlder ? ', whose text was another' : ''}`;
       return [mode === 'written' ? 'kept' : 'changed', `${origin}: ${state.difference}`];
     }
   }

@@ -22,16 +22,16 @@ export type ColumnRole =
   | 'implementer';
 
 /** Latin, Cyrillic and other languages that separate words by spaces; names as `normaliseName` gives them, `|`-separated. */
-const words: Readonly<Record<ColumnRole, string>> = {
+export const columnPhrases: Readonly<Record<ColumnRole, string>> = {
   action:
     'action|actions|action item|action items|action point|task|tasks|todo|todos|to do|deliverable|deliverables|' +
     'work item|follow up|follow ups|followup|followups|corrective action|preventive action|preventative action|' +
     'remediation action|action required|action needed|massnahme|massnahmen|aufgabe|aufgaben|aktion|aktionen|' +
     'handlungsbedarf|tache|taches|mesure|mesures|accion|acciones|tarea|tareas|medida|medidas|acao|acoes|tarefa|tarefas|' +
     'azione|azioni|attivita|compito|misura|misure|actie|acties|actiepunt|taak|taken|maatregel|maatregelen|dzialanie|' +
-    'dzialania|zadanie|zadania|akcja|akce|ukol|opatreni|действие|деиствие|деиствия|задача|задачи|мера|меры|мероприятие|' +
+    'dzialania|zadanie|zadania|akcja|akce|ukol|opatreni|деиствие|деиствия|задача|задачи|мера|меры|мероприятие|' +
     'мероприятия|дія|завдання|захід|atgard|atgarder|uppgift|tiltak|handling|oppgave|opgave|toimenpide|tehtava|aksiyon|' +
-    'eylem|gorev|intezkedes|feladat|actiune|actiuni|sarcina|tindakan|tugas|hanh đong|الإجراء|إجراء|الاجراء|المهمة|מטלה|' +
+    'eylem|gorev|intezkedes|feladat|actiune|actiuni|sarcina|tindakan|tugas|hanh dong|الإجراء|إجراء|الاجراء|المهمة|מטלה|' +
     'פעולה|משימה|कार्य|कार्रवाई',
   'weak-action':
     'item|items|fix|fixes|improvement|improvements|recommendation|recommendations|remediation|change|changes|measure|' +
@@ -56,7 +56,7 @@ const words: Readonly<Record<ColumnRole, string>> = {
     'anmerkung|anmerkungen|notiz|notizen|kommentar|einzelheiten|remarque|remarques|commentaire|commentaires|precisions|' +
     'detalles|detalle|descripcion|notas|comentarios|observaciones|detalhes|descricao|observacoes|observacao|dettagli|' +
     'descrizione|commenti|toelichting|opmerking|opmerkingen|omschrijving|szczegoly|opis|uwagi|детали|описание|' +
-    'комментарии|комментарий|примечание|примечания|подробности|опис|beskrivelse|beskrivning|anteckningar|kuvaus|' +
+    'комментарии|примечание|примечания|подробности|опис|beskrivelse|beskrivning|anteckningar|kuvaus|' +
     'aciklama|detay|poznamka|popis|leiras|megjegyzes|descriere|observatii',
   owner:
     'owner|owners|assignee|assignees|assigned|assigned to|responsible|responsible party|dri|lead|who|team|accountable|' +
@@ -74,7 +74,7 @@ const words: Readonly<Record<ColumnRole, string>> = {
   date: 'date|datum|fecha|data|дата|dato|tarih|paivamaara|tanggal|التاريخ|תאריך',
   ticket: 'bug|bugs|ticket|tickets|issue|issues|jira|tracking|tracking issue|link|links|pr|prs|reference|references|ref|url|github|gitlab|beads|tracker|verweis|lien|enlace|тикет|ссылка|задача в jira',
   time: 'time|timestamp|utc|zeit|uhrzeit|zeitpunkt|heure|horodatage|hora|horario|ora|orario|tijd|tijdstip|czas|godzina|время|час|tid|klockslag|saat|cas|ido|waktu',
-  index: '#|no|nr|id|num|number|n|s no|sr no|lp|№|ai|key|ref no',
+  index: '#|no|nr|id|num|number|n|s no|sr no|lp|ai|key|ref no',
   commit: 'commit|commits|sha|change id',
   implementer: 'implemented by|implementiert von|implemente par|implementado por|implementato da|geimplementeerd door|wdrozone przez|реализовал|реализовано',
 };
@@ -97,7 +97,7 @@ const unspaced: Readonly<Record<Exclude<ColumnRole, 'commit' | 'implementer'>, s
   index: '番号|項番|序号|编号|編號|序號|번호|순번',
 };
 
-const exact = new Phrases<ColumnRole>(words);
+const exact = new Phrases<ColumnRole>(columnPhrases);
 const byEnding = new Phrases<keyof typeof unspaced>(unspaced);
 
 /** The role of a column by its normalised name, `null` when the name says nothing. */

@@ -146,7 +146,8 @@ function appendedRows(text: string, { table, columns }: FollowUpTable, rows: rea
   const prefix = text.slice(model.range.start - model.column + 1, model.range.start);
   const widths = columns.map((_, index) => alignedWidth(text, table, index));
   const isAligned = widths.every((width) => width !== null);
-  const lines = rows.map((cells) => lineOf(columns.map((column, index) => padded(column === null ? '' : cells[column], isAligned ? (widths[index] ?? null) : null))));
+  const widthOf = (index: number): number | null => (isAligned ? (widths[index] ?? null) : null);
+  const lines = rows.map((cells) => lineOf(columns.map((column, index) => padded(column === null ? '' : cells[column], widthOf(index)))));
   const at = lineEnd(text, last.range.end);
   return { range: { start: at, end: at }, text: lines.map((line) => lineEndingOf(text) + prefix + line).join('') };
 }

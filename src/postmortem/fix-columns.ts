@@ -1,6 +1,6 @@
 /** Adds the template's columns to an action table. */
 import { alignedWidth, cellOfText, padded } from './cell.ts';
-import { missingColumns } from './lint-table-rules.ts';
+import { missingColumns, type TemplateColumn } from './lint-table-rules.ts';
 import { roleOf } from './columns.ts';
 import type { ActionTable } from './lint-document.ts';
 import type { SourceEdit } from './source-edits.ts';
@@ -34,7 +34,7 @@ export function columnEdits(text: string, table: ActionTable): SourceEdit[] {
 }
 
 /** What the row counts as already; nothing where that would be a decision. */
-function contentOf(name: string, todo: Todo | undefined): string {
+function contentOf(name: TemplateColumn, todo: Todo | undefined): string {
   return todo === undefined ? '' : name === 'Priority' ? todo.priority : name === 'Type' ? cellOfText(todo.type ?? '') : '';
 }
 
@@ -44,13 +44,16 @@ function isRegular(text: string, table: Table): boolean {
     table.wellFormed &&
     [table.header, table.alignment, ...table.rows].every(
       ({ cells, range, kind }) =>
-        kind === 'body' && cells.length === table.columns.length && text.charAt(range.start) === '|' && (cells.at(-1)?.full.end ?? range.end) < range.end,
+        kind === 'body' &&
+        cells.length === table.columns.length &&
+        text.charAt(range.start) === '|' &&
+        (cells.at(-1)?.full.end ?? range.end) < range.end,
     )
   );
 }
 
 /** The index of the column a new one is put before; the number of columns when it comes last. */
-function positionOf(name: string, { table, shape }: ActionTable): number {
+function positionOf(name: TemplateColumn, { table, shape }: ActionTable): number {
   const type = table.columns.findIndex((column) => roleOf(column) === 'type');
   switch (name) {
     case 'Priority':
@@ -59,7 +62,7 @@ function positionOf(name: string, { table, shape }: ActionTable): number {
       return shape.action + 1;
     case 'Details':
       return (type === -1 ? shape.action : type) + 1;
-    default:
+    case 'Status':
       return table.columns.length;
   }
 }

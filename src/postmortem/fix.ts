@@ -1,11 +1,10 @@
 /** Repairs what is mechanical in a post-mortem, with the editor's rule: every byte that need not change stays. */
 import { applyEdits, type SourceEdit } from './source-edits.ts';
+import { cellAt } from './places.ts';
 import { columnEdits } from './fix-columns.ts';
 import { fillCell } from './cell.ts';
 import { LintDocument } from './lint-document.ts';
-import { itemRules } from './lint-item-rules.ts';
-import { tableRules } from './lint-table-rules.ts';
-import { cellAt } from './places.ts';
+import { problemsOf, RULES } from './lint.ts';
 import { spelling } from './spelling.ts';
 import type { PostMortem, Problem } from './model.ts';
 
@@ -43,7 +42,8 @@ function unlessMeaningChanges(document: LintDocument, edits: readonly SourceEdit
 }
 
 function meaning({ title, date, todos, followUp }: PostMortem): string {
-  return JSON.stringify([title, date, followUp, todos.map(({ id, line, action, state, priority, type, owner, textHash }) => [id, line, action, state, priority, type, owner, textHash])]);
+  const said = todos.map((todo) => [todo.id, todo.line, todo.action, todo.state, todo.priority, todo.type, todo.owner, todo.textHash]);
+  return JSON.stringify([title, date, followUp, said]);
 }
 
 function statusEdits({ rows, markdown: { text } }: LintDocument): SourceEdit[] {
@@ -59,14 +59,11 @@ function statusEdits({ rows, markdown: { text } }: LintDocument): SourceEdit[] {
   });
 }
 
-const repairs = [...tableRules, ...itemRules].filter(({ id }) => ['status-spelling', 'missing-column', 'no-status-column'].includes(id));
+const repairs = RULES.filter(({ id }) => id === 'status-spelling' || id === 'missing-column' || id === 'no-status-column');
 
 /** What the rules that can be repaired find; none of them needs options. */
 function repairable(document: LintDocument): Problem[] {
-  const options = { today: '', overdueDays: {}, types: [], safeTypes: [] };
-  return repairs.flatMap(({ id, level, check }) =>
-    check === 'parser' ? [] : check(document, options).map(({ spot, message, remedy }) => document.markdown.problem(spot, level, id, message, remedy)),
-  );
+  return repairs.flatMap((rule) => problemsOf(rule, document, { today: '', overdueDays: {}, types: [], safeTypes: [] }));
 }
 
 /** Lines stay where they are, columns do not. */

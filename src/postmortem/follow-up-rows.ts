@@ -47,7 +47,7 @@ function isFollowUpColumn(role: string): role is FollowUpColumn {
  */
 export function cellsOf(entry: FollowUpEntry, todo: Todo): Cells {
   const row = {
-    action: actionKey(plainText(todo.actionMarkdown)) === actionKey(todo.action) ? cellOfMarkdown(todo.actionMarkdown) : cellOfText(todo.action, actionLimit),
+    action: actionCell(todo),
     priority: cellOfText(todo.priorityRaw ?? todo.priority),
     type: cellOfText(todo.type ?? '—'),
   };
@@ -58,6 +58,11 @@ export function cellsOf(entry: FollowUpEntry, todo: Todo): Cells {
 
 /** Characters of an action whose Markdown holds more than the action: a list item with a status or owner in front. */
 const actionLimit = 2000;
+
+function actionCell({ action, actionMarkdown }: Todo): string {
+  const isWhole = actionKey(plainText(actionMarkdown)) === actionKey(action);
+  return isWhole ? cellOfMarkdown(actionMarkdown) : cellOfText(action, actionLimit);
+}
 
 /** What is the same in a TODO's action and in the cell of its row, which also holds a `[P2]` in front. */
 function actionKey(action: string): string {

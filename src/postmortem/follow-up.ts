@@ -8,11 +8,15 @@ import type { Table } from './table.ts';
 /** What a refused TODO's row begins with in the "Implemented By" column; the reason and a marker follow. */
 export const refusalPrefix = 'Needs human review:';
 
-/** Reads all rows; columns are found by name, a missing one gives empty texts. */
-export function readFollowUp(document: MarkdownDocument, table: Table): FollowUpRow[] {
+/**
+ * Reads the rows; columns are found by name, a missing one gives empty texts.
+ * @param want `open`: only rows that refuse a TODO, which is all a decision needs
+ */
+export function readFollowUp(document: MarkdownDocument, table: Table, want: 'open' | 'all'): FollowUpRow[] {
   const date = columnOf(table, 'date') ?? columnOf(table, 'due');
   const columns = [date, columnOf(table, 'action'), columnOf(table, 'commit'), columnOf(table, 'implementer')];
-  return table.rows.map(({ line, cells }) => {
+  const rows = want === 'all' ? table.rows : table.rows.filter(({ range }) => refusalMarker.test(document.slice(range)));
+  return rows.map(({ line, cells }) => {
     const [when, action, commit, implementer] = columns.map((index) => {
       const range = index === null ? undefined : cells[index]?.content;
       return range === undefined ? '' : document.slice(range);

@@ -5,12 +5,12 @@
  */
 export function eachLine(text: string, call: (start: number, end: number, line: number) => void): void {
   let start = 0;
+  let lf = text.indexOf('\n');
   let cr = text.indexOf('\r');
   for (let line = 1; ; line++) {
-    const lf = text.indexOf('\n', start);
-    if (cr !== -1 && cr < start) {
-      cr = text.indexOf('\r', start);
-    }
+    // Both are looked for once per hit: a text without one of them must not be searched through for every line.
+    lf = lf !== -1 && lf < start ? text.indexOf('\n', start) : lf;
+    cr = cr !== -1 && cr < start ? text.indexOf('\r', start) : cr;
     if (cr !== -1 && (lf === -1 || cr < lf)) {
       call(start, cr, line);
       start = cr + (lf === cr + 1 ? 2 : 1);

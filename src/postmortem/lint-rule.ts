@@ -42,3 +42,14 @@ export function quoted(text: string): string {
   const line = text.length > 80 ? `${text.slice(0, 79).replace(/[\ud800-\udbff]$/, '')}…` : text;
   return `"${line}"`;
 }
+
+/** An action table for an example: the first line is its header; cells are separated by ` | `. */
+export function tableOf(header: string, ...rows: readonly string[]): string {
+  const dashes = header.split(' | ').map(() => '---').join(' | ');
+  return [header, dashes, ...rows].map((row) => `| ${row} |`).join('\n');
+}
+
+/** A whole post-mortem for an example. */
+export function documentOf(...lines: readonly string[]): string {
+  return ['# Post-Mortem: DNS outage', '', ...lines].join('\n');
+}

@@ -1,5 +1,7 @@
 /** Finds what is wrong with a post-mortem. Pure: the same text and options give the same problems. */
+import { cellRules } from './lint-cell-rules.ts';
 import { documentRules } from './lint-document-rules.ts';
+import { followUpRules } from './lint-follow-up-rules.ts';
 import { itemRules } from './lint-item-rules.ts';
 import { LintDocument } from './lint-document.ts';
 import type { LintOptions, Rule } from './lint-rule.ts';
@@ -7,7 +9,7 @@ import type { Problem } from './model.ts';
 import { tableRules } from './lint-table-rules.ts';
 
 /** Every rule, in the order of the documentation. */
-export const RULES: readonly Rule[] = [...documentRules, ...tableRules, ...itemRules];
+export const RULES: readonly Rule[] = [...documentRules, ...tableRules, ...cellRules, ...itemRules, ...followUpRules];
 
 /**
  * All problems of a document in the order of their places, those of reading it included.
@@ -16,12 +18,15 @@ export const RULES: readonly Rule[] = [...documentRules, ...tableRules, ...itemR
  */
 export function lintPostMortem(text: string, file: string, options: LintOptions): Problem[] {
   const document = new LintDocument(text, file);
-  // What the parser and a rule both find, the rule says with the exact cell.
-  const checked = new Set(RULES.filter(({ check }) => check !== 'parser').map(({ id }) => id));
-  const fromParser = document.postMortem.problems.filter(({ rule }) => !checked.has(rule) || rule === 'placeholder');
-  const found = RULES.flatMap(({ id, level, check }) =>
-    check === 'parser' ? [] : check(document, options).map(({ spot, message, remedy }): Problem => ({ file, line: spot.line, column: spot.column, level, rule: id, message, remedy })),
-  );
+  const found = RULES.flatMap((rule) => problemsOf(rule, document, options));
+  // What reading the document and a rule both find, the rule says with the exact cell.
   const told = new Set(found.map(({ line, rule }) => `${line} ${rule}`));
-  return [...found, ...fromParser.filter(({ line, rule }) => !told.has(`${line} ${rule}`))].sort((a, b) => a.line - b.line || a.column - b.column);
+  const others = document.postMortem.problems.filter(({ line, rule }) => !told.has(`${line} ${rule}`));
+  return [...found, ...others].sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** What one rule finds. */
+export function problemsOf({ id, level, check }: Rule, document: LintDocument, options: LintOptions): Problem[] {
+  const findings = check === 'parser' ? [] : check(document, options);
+  return findings.map(({ spot, message, remedy }) => document.markdown.problem(spot, level, id, message, remedy));
 }

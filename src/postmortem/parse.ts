@@ -16,8 +16,9 @@ import type { Table } from './table.ts';
 export interface ParseOptions {
   /**
    * - `all` (default): every action item, as lint, digest and site need them
-   * - `open`: only the open rows of action tables, which is all that can be automated, equal to those of `all`. Lists are not read; a
-   *   document without an open row costs little more than finding its tables, and its problems and Follow-up rows are left out.
+   * - `open`: only the open rows of action tables, which is all that can be automated, equal to those of `all`. Lists are not read, of
+   *   the Follow-up table only refusals; a document without an open row costs little more than finding its tables, and its problems
+   *   are left out.
    */
   readonly want?: 'open' | 'all';
 }
@@ -102,7 +103,7 @@ class Reading {
     const { document } = this;
     const { table, place, shape } = found;
     if (found.isLog) {
-      this.followUp.push(...readFollowUp(document, table));
+      this.followUp.push(...readFollowUp(document, table, want));
     }
     if (shape === null) {
       this.reportUnknownTable(found);

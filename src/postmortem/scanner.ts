@@ -143,7 +143,8 @@ class Scanner {
         return;
       }
       if (this.stack.length >= nestingCap) {
-        this.tooDeepLine ??= this.line;
+        const isMarker = this.text.charCodeAt(start) === 0x3e || listMarkerEnd(this.text, start, this.end) > 0;
+        this.tooDeepLine ??= isMarker ? this.line : null;
       } else if (this.opensContainer(start, matched, opened)) {
         opened = true;
         matched = this.stack.length;

@@ -43,11 +43,11 @@ export const topicPhrases: Readonly<Record<Topic, string>> = {
     'corrigerende maatregelen|taken|verbeterpunten|dzialania|dzialania naprawcze|dzialania zapobiegawcze|plan dzialan|' +
     'nastepne kroki|kolejne kroki|zadania|plan naprawczy|деиствия|план деиствии|дальнеишие деиствия|дальнеишие шаги|' +
     'следующие шаги|корректирующие деиствия|корректирующие меры|меры|мероприятия|задачи|предупреждающие деиствия|' +
-    'превентивные меры|план работ|что делаем|action items|дії|подальші дії|завдання|atgarder|nasta steg|handlingsplan|' +
+    'превентивные меры|план работ|что делаем|action items|діі|подальші діі|завдання|atgarder|nasta steg|handlingsplan|' +
     'uppfoljning|tiltak|neste steg|oppfolging|handlinger|naeste skridt|opfolgning|toimenpiteet|jatkotoimenpiteet|' +
     'seuraavat vaiheet|aksiyonlar|eylem maddeleri|sonraki adimlar|yapilacaklar|onleyici faaliyetler|' +
     'duzeltici faaliyetler|akcni polozky|dalsi kroky|napravna opatreni|opatreni|ukoly|intezkedesek|kovetkezo lepesek|' +
-    'teendok|actiuni|masuri|pasii urmatori|tindakan|tindakan perbaikan|langkah selanjutnya|tindak lanjut|hanh đong|' +
+    'teendok|actiuni|masuri|pasii urmatori|tindakan|tindakan perbaikan|langkah selanjutnya|tindak lanjut|hanh dong|' +
     'buoc tiep theo|viec can lam|الإجراءات|إجراءات|الخطوات التالية|الاجراءات|פעולות|משימות|צעדים הבאים|कार्रवाई|' +
     'अगले कदम',
   other:

@@ -38,7 +38,7 @@ export const statusPhrases: Readonly<Record<'closed' | 'held' | 'open', string>>
     'ferdig|lukket|fullfort|faerdig|afsluttet|gennemfort|valmis|tehty|suljettu|ratkaistu|peruttu|tamamlandi|bitti|' +
     'kapali|kapandi|yapildi|cozuldu|iptal|iptal edildi|hotovo|dokonceno|uzavreno|vyreseno|zruseno|kesz|lezart|' +
     'befejezett|megoldva|gata|finalizat|inchis|rezolvat|anulat|selesai|ditutup|hoan thanh|xong|da xong|da hoan thanh|' +
-    'đa hoan thanh|تم|مكتمل|منتهي|مغلق|بוצע|בוצע|הושלם|סגור|נסגר|पूर्ण|बंद|हो गया',
+    'da hoan thanh|تم|مكتمل|منتهي|مغلق|بוצע|בוצע|הושלם|סגור|נסגר|पूर्ण|बंद|हो गया',
   held:
     'in progress|in process|in flight|in work|in review|in development|in testing|progress|wip|work in progress|' +
     'doing|ongoing|on going|under way|underway|deferred|postponed|active|started|working|blocked|on hold|hold|paused|' +
@@ -95,10 +95,10 @@ export const unspacedStatuses: Readonly<Record<'closed' | 'held' | 'open', strin
 /** Statuses only in a status column; elsewhere they begin ordinary sentences (`New alert for …`). */
 export const contextualStatuses =
   'new|next|no|yes|ok|ready|live|active|review|plan|draft|investigate|investigation|progress|hold|half|mostly|' +
-  'almost|need|needs|needed|require|required|requires|never|still|missing|soon|future|later|triage|proposal|' +
+  'almost|need|needs|needed|required|requires|never|still|missing|soon|future|later|triage|proposal|' +
   'enabled|tested|verified|removed|applied|accepted|started|working|late|filed|assigned|remaining|outstanding|' +
-  'upcoming|delayed|partial|partially|partly|already|duplicate|failed|state|si|sim|oui|non|nao|nein|ja|noch|neu|' +
-  'nee|nie|nej|tak|да|нет|nuevo|nueva|novo|nova|nuovo|nieuw|lista|listo|pronto|close|clos|reporte|bloque|fazer|' +
+  'upcoming|delayed|partial|partially|partly|already|duplicate|failed|si|sim|oui|non|nao|nein|ja|noch|neu|' +
+  'nee|nie|tak|да|нет|nuevo|nueva|novo|nova|nuovo|nieuw|lista|listo|pronto|close|clos|reporte|bloque|fazer|' +
   'oppen|klar|klara|lost|gata|kesz|100|a venir|laufend|lauft|lopend|bezig|aktiv seit|unassigned|acknowledged|' +
   'at risk|on track|off track|invalid|moot';
 

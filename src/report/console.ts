@@ -16,7 +16,7 @@ export interface TableStyle {
 const COLOURS = { good: 32, attention: 33, bad: 31, quiet: 90 } as const;
 type Tone = keyof typeof COLOURS;
 
-interface Cell {
+export interface Cell {
   readonly text: string;
   readonly tone?: Tone;
 }
@@ -96,13 +96,17 @@ function errorLines({ error }: RunReport): string[] {
 
 const GAP = 2;
 
-interface Row {
-  readonly file: string;
+export interface Row {
+  /** `null` in a table that is not about files. */
+  readonly file: string | null;
   readonly cells: readonly Cell[];
 }
 
-/** Rows with wrapped cells; every line fits the width. A file's name stands once above its rows, to leave the columns to the texts. */
-function table(head: readonly string[], rows: readonly Row[], style: TableStyle): string {
+/**
+ * Rows with wrapped cells; every line fits the width. A file's name stands once above its rows, to leave the columns to the texts.
+ * Empty when there are none. Cells come cleaned (`cellText`).
+ */
+export function table(head: readonly string[], rows: readonly Row[], style: TableStyle = {}): string {
   if (rows.length === 0) return '';
   const total = Math.max(60, style.columns ?? 120);
   const natural = head.map((title, column) =>
@@ -112,7 +116,7 @@ function table(head: readonly string[], rows: readonly Row[], style: TableStyle)
   const line = (cells: readonly Cell[]) => rowLines(cells, widths, style.colour ?? 'none');
   const lines = [...line(head.map((text) => ({ text }))), ...line(widths.map((width) => ({ text: '-'.repeat(width) })))];
   for (const [index, { file, cells }] of rows.entries()) {
-    if (file !== rows[index - 1]?.file) lines.push(...wrapped(cellText(file, 300), total));
+    if (file !== null && file !== rows[index - 1]?.file) lines.push(...wrapped(cellText(file, 300), total));
     lines.push(...line(cells));
   }
   return lines.join('\n');

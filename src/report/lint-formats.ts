@@ -35,7 +35,10 @@ export function formatLint(report: LintReport, format: LintFormat): string {
 
 /** How it went, in one line. */
 export function lintSummary({ problems, fixed, files }: LintReport): string {
-  const levels = (['error', 'warning', 'info'] as const).map((level) => count(problems.filter((problem) => problem.level === level).length, level === 'info' ? 'note' : level));
+  const levels = (['error', 'warning', 'info'] as const).map((level) => {
+    const n = problems.filter((problem) => problem.level === level).length;
+    return count(n, level === 'info' ? 'note' : level);
+  });
   const repaired = fixed.length === 0 ? '' : `, ${fixed.length} repaired`;
   return `${levels.join(', ')} in ${count(files, 'post-mortem')}${repaired}`;
 }
@@ -58,11 +61,12 @@ function sarifOf({ problems, rules }: LintReport): object {
   const documented = rules.map(({ id, level, about, bad, good }) => ({
     id,
     shortDescription: { text: about },
-    help: { text: `${about}\n\nBad:\n\n${bad}\n\nGood:\n\n${good}` },
+    help: { text: `${about}\n\nBad:\n\n${bad.slice(0, 400)}\n\nGood:\n\n${good}` },
     defaultConfiguration: { level: sarifLevels[level] },
   }));
-  const others = [...new Set(problems.map(({ rule }) => rule))].filter((id) => !rules.some((rule) => rule.id === id)).map((id) => ({ id, shortDescription: { text: id.replaceAll('-', ' ') } }));
-  const all = [...documented, ...others];
+  // Those of finding and reading files, which are no rules of their own.
+  const strangers = [...new Set(problems.map(({ rule }) => rule))].filter((id) => !rules.some((rule) => rule.id === id));
+  const all = [...documented, ...strangers.map((id) => ({ id, shortDescription: { text: id.replaceAll('-', ' ') } }))];
   const indexes = new Map(all.map(({ id }, index) => [id, index]));
   return {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
@@ -76,13 +80,15 @@ function sarifOf({ problems, rules }: LintReport): object {
           ruleIndex: indexes.get(rule),
           level: sarifLevels[level],
           message: { text: remedy === '' ? message : `${message}. ${remedy}` },
-          locations: [
-            { physicalLocation: { artifactLocation: { uri: file.split('/').map(encodeURIComponent).join('/') }, region: { startLine: line, startColumn: column } } },
-          ],
+          locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(file) }, region: { startLine: line, startColumn: column } } }],
         })),
       },
     ],
   };
+}
+
+function uriOf(file: string): string {
+  return file.split('/').map(encodeURIComponent).join('/');
 }
 
 const githubLevels = { error: 'error', warning: 'warning', info: 'notice' } as const;

@@ -8,6 +8,16 @@ import type { Settings } from '../settings/schema.ts';
 import type { Pipeline } from '../woodpecker.ts';
 import type { Terraform } from './terraform.ts';
 
+/** What a run begins with. */
+export interface RunInput {
+  readonly settings: Settings;
+  readonly pipeline: Pipeline;
+  readonly log: Log;
+  /** The repository's checkout in this container. */
+  readonly root: string;
+  readonly signal: AbortSignal;
+}
+
 /** What every step of a run works with, once the host is reached and the worktree stands. */
 export interface RunContext {
   readonly settings: Settings;

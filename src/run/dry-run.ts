@@ -1,4 +1,3 @@
-import type { ImplementInput } from '../actions/implement.ts';
 import { buildCommand } from '../agent/command.ts';
 import { agentDefinition } from '../agent/definition.ts';
 import { buildPrompt } from '../agent/prompt.ts';
@@ -7,6 +6,7 @@ import type { Log } from '../log.ts';
 import type { RunReport } from '../report/report.ts';
 import { buildSlackMessage } from '../report/slack.ts';
 import type { Settings } from '../settings/schema.ts';
+import type { RunInput } from './context.ts';
 import type { Decisions } from './decide.ts';
 import { protectedPaths } from './gate.ts';
 import { docsMessage, fixMessage } from './messages.ts';
@@ -20,7 +20,7 @@ const EXAMPLE_SESSION = '00000000-0000-4000-8000-000000000000';
  * What a real run would do, having contacted nobody. With `log_level: debug` the exact prompt, commands and messages, as far as they
  * can be known here: what depends on the host or on the change (its stacks, the commit) stands as `<...>`.
  */
-export async function explainDryRun(input: ImplementInput, decisions: Decisions, report: RunReport): Promise<void> {
+export async function explainDryRun(input: RunInput, decisions: Decisions, report: RunReport): Promise<void> {
   const { settings, pipeline, log } = input;
   const { queue, awaiting } = decisions;
   const taken = queue.slice(0, settings.max_todos);

@@ -36,11 +36,20 @@ export class Progress {
     this.error ??= error;
   }
 
+  /** Whether this run has made commits that are on the host only. */
+  get isUnpublished(): boolean {
+    return this.place !== null && this.ownCommits() > 0;
+  }
+
   /** What a person must know when the run ends before it could publish. */
   stranded(): string[] {
-    const commits = this.recorded.filter(({ commit, costUsd }) => commit !== null && costUsd !== null).length;
+    const commits = this.ownCommits();
     if (this.place === null || commits === 0) return [];
     return [`${commits === 1 ? '1 commit of this run is' : `${commits} commits of this run are`} not pushed: ${this.place}. The next run pushes what lies there.`];
+  }
+
+  private ownCommits(): number {
+    return this.recorded.filter(({ commit, costUsd }) => commit !== null && costUsd !== null).length;
   }
 
   record(item: DecidedTodo, outcome: { kind: TodoOutcome['kind']; reason: string; commit: string | null; costUsd: number | null }, durationMs: number): void {

@@ -1,4 +1,4 @@
-import { UserError } from '../errors.ts';
+import { messageOf, UserError } from '../errors.ts';
 import { fetchBranch } from '../host/workspace.ts';
 import { applyFollowUp } from '../postmortem/edit.ts';
 import type { FollowUpEntry, PostMortem } from '../postmortem/model.ts';
@@ -65,6 +65,25 @@ export async function publish(context: RunContext, followUps: readonly FollowUp[
     context.log.warn(`the push was rejected (${problem}); fetching and trying again`);
     current = await prepare(context, followUps);
   }
+}
+
+/**
+ * The last resort, when the documents cannot be prepared (on a full disk, for instance): what is applied and committed goes onto the
+ * branch as it is. The next run finds it in its history and updates the documents. Never throws.
+ * @returns whether it is on the branch now
+ */
+export async function pushAsItIs(context: RunContext): Promise<boolean> {
+  const { worktree, branch, log } = context;
+  try {
+    await worktree.git.run(['rebase', '--abort']);
+    const tip = await worktree.tip();
+    const problem = await push(context, tip, branch);
+    if (problem === null) return true;
+    log.debug(`pushing ${tip} as it is: ${problem}`);
+  } catch (error) {
+    log.debug(`cannot push what is there: ${messageOf(error)}`);
+  }
+  return false;
 }
 
 async function push(context: RunContext, commit: string, branch: string): Promise<string | null> {

@@ -12,8 +12,8 @@ export function readCommandLine(words: readonly string[]): Record<string, string
   const files: string[] = [];
   const rest = [...words];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (word.startsWith('--')) {
-      const [option = '', given] = word.slice(2).split(/=(.*)/s);
+    if (word.startsWith('-')) {
+      const [option = '', given] = word.replace(/^--/, '').split(/=(.*)/s);
       const name = SETTING_NAMES.find((known) => known === option.replaceAll('-', '_'));
       if (name === undefined) throw new UserError(`${word} is not an option`, 'Every setting is one, for instance --dry-run or --log-level debug; --help lists them.');
       // A bare flag is true, unless a word follows that belongs to it.

@@ -1,12 +1,12 @@
 import { DEFAULT_PROTECTED_PATHS } from '../guard/paths.ts';
-import { choice, daysByPriority, duration, flag, integer, lines, list, text, usd } from './values.ts';
+import { choice, daysByPriority, duration, flag, integer, knownHosts, lines, list, text, usd } from './values.ts';
 
 /**
  * Every setting: how it is read, its default, its help. The single source of parsing, `--help` and the table in docs.md.
  * A default of `null` means unset. Secrets are registered with the redactor and never shown.
  */
 
-const GROUPS = ['General', 'Vault', 'SSH', 'Host', 'Terraform', 'Claude Code', 'Slack', 'Lint', 'Health', 'Notify', 'Init'] as const;
+const GROUPS = ['General', 'Vault', 'SSH', 'Host', 'Terraform', 'Claude Code', 'Slack', 'Lint', 'Health', 'Notify', 'Init', 'Site'] as const;
 export type Group = (typeof GROUPS)[number];
 
 export interface Setting<Value, Default> {
@@ -31,11 +31,11 @@ function secret<Value, Default>(group: Group, schema: Setting<Value, Default>['s
   return { group, schema, fallback, help, secret: true };
 }
 
-export const ACTIONS = ['implement', 'list', 'lint', 'health', 'digest', 'notify', 'init'] as const;
+export const ACTIONS = ['implement', 'list', 'lint', 'health', 'digest', 'notify', 'init', 'site'] as const;
 const HOUR = 3_600_000;
 
 export const SETTINGS = {
-  action: setting('General', choice(ACTIONS), 'implement', 'What to do: `implement` the safe TODOs, `list` the decisions, `lint` the documents, check the `health` of the cluster, post the `digest` of open items, `notify` reporters, `init` a repository with the kit.'),
+  action: setting('General', choice(ACTIONS), 'implement', 'What to do: `implement` the safe TODOs, `list` the decisions, `lint` the documents, check the `health` of the cluster, post the `digest` of open items, `notify` reporters, `init` a repository with the kit, build the `site` of all post-mortems.'),
   post_mortems: setting('General', list(), ['docs/post-mortems/*.md'], 'Where the post-mortems are: globs, relative to the repository.'),
   safe_types: setting('General', list(), ['Alert', 'Config', 'Monitor'], 'Types of TODOs that may be implemented without a person.'),
   dry_run: setting('General', flag(), false, 'Show what would be done and contact nobody.'),
@@ -62,7 +62,7 @@ export const SETTINGS = {
   ssh_username: setting('SSH', text(), null, 'User to log in as.'),
   ssh_key: secret('SSH', lines(), null, 'Private key, instead of the one in Vault.'),
   ssh_passphrase: secret('SSH', text(), null, 'Passphrase of the private key.'),
-  ssh_known_hosts: setting('SSH', lines(), null, 'Host keys, as lines of a known_hosts file (`ssh-keyscan -H host`). This or `ssh_fingerprint` is required.'),
+  ssh_known_hosts: setting('SSH', knownHosts(), null, 'Host keys, as lines of a known_hosts file (`ssh-keyscan -H host`). This or `ssh_fingerprint` is required.'),
   ssh_fingerprint: setting('SSH', list(), [], 'Fingerprints of the host keys, `SHA256:...`.'),
   ssh_insecure: setting('SSH', flag(), false, 'Connect without checking the host key. Whoever is in between can take the run over.'),
   ssh_connect_timeout: setting('SSH', duration(), 15_000, 'Time limit of connecting, for each host.'),
@@ -115,6 +115,11 @@ export const SETTINGS = {
   check: setting('Init', flag(), false, 'Write nothing; say which files of the kit are missing, older or changed. Exit code 1 when some are missing or older.'),
   show: setting('Init', text(), null, "Print the kit's version of one file, for `| diff FILE -`."),
   backend: setting('Init', choice(['kubernetes', 'docker', 'local']), null, "Backend of Woodpecker's agents. Default: what other pipelines of the repository say, else `kubernetes`."),
+
+  site_dir: setting('Site', text(), 'public', 'Folder the site is written to. Files in it that `site` did not write are never touched.'),
+  site_title: setting('Site', text(), null, 'Title of the site. Default: `Post-mortems of` and the name of the repository.'),
+  site_url: setting('Site', text(), null, 'Address the site is published at, for the feed and for previews of links.'),
+  site_robots: setting('Site', choice(['index', 'noindex']), 'index', 'Whether search engines may list the site.'),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;

@@ -16,6 +16,9 @@ export const lines = () =>
     return list ? list.join('\n') : value;
   });
 
+/** Lines of a known_hosts file. Woodpecker joins a list of them with commas, which can also stand between the names in a line: the one after a key ends it. */
+export const knownHosts = () => lines().transform((value) => value.replaceAll(/(?<=\s[A-Za-z0-9+/]{40,}={0,2}),/g, '\n'));
+
 export const flag = () =>
   z.string().transform((value, context) => {
     const word = value.trim().toLowerCase();
@@ -24,7 +27,7 @@ export const flag = () =>
     return fail(context, 'is neither true nor false', 'Write true or false.');
   });
 
-/** A comma list or a JSON list; empty entries are dropped. */
+/** A comma list or a JSON list; empty entries are dropped. A comma within braces belongs to a glob: `docs/{a,b}/*.md`. */
 export const list = () =>
   z.string().transform((value, context) => {
     if (value.trim().startsWith('[')) {
@@ -32,7 +35,7 @@ export const list = () =>
       return parsed ?? fail(context, 'begins like a JSON list and is none', 'Write a YAML list of plain values.');
     }
     return value
-      .split(',')
+      .split(/,(?![^{]*\})/)
       .map((entry) => entry.trim())
       .filter((entry) => entry !== '');
   });

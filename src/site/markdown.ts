@@ -5,7 +5,7 @@ import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { sanitize, type Schema } from 'hast-util-sanitize';
 import { toHast } from 'mdast-util-to-hast';
 import { toHtml } from 'hast-util-to-html';
-import type { Element, Root } from 'hast';
+import type { Root } from 'hast';
 import { documentTitle } from '../postmortem/place.ts';
 import { frontMatterOf } from '../postmortem/lines.ts';
 import { outlineOf } from '../postmortem/outline.ts';
@@ -93,10 +93,4 @@ function render(text: string, todos: readonly Todo[], links: Links): Rendered {
 function asWritten(text: string, why: string): Rendered {
   const body = html`<p class="note">${why}</p><pre tabindex="0" class="source"><code>${raw(escape(text))}</code></pre>`;
   return { body, sections: [], anchored: new Set() };
-}
-
-/** The class names of an element. */
-export function classesOf(element: Element): readonly (string | number)[] {
-  const { className } = element.properties;
-  return Array.isArray(className) ? className : [];
 }

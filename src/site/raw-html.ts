@@ -11,7 +11,7 @@ const elements = new Set(
     'ul var video wbr path g circle rect use image foreignobject animate set'
   ).split(' '),
 );
-const tag = /<\/?([a-z][a-z0-9-]*)(?:\s[^<>]*|\/)?>|<[!?][^>]*>/gi;
+const tag = /<\/?([a-z][a-z0-9-]*)(?:\s[^<>]*|\/)?>|<[!?][^<>]*>/gi;
 
 /** Replaces every raw HTML node in place: `<br>` by a line break, others by the text between their tags. */
 export function withoutRawHtml(tree: Nodes): void {
@@ -38,7 +38,7 @@ export function withoutRawHtml(tree: Nodes): void {
 function wordsOf(value: string): string {
   const visible = value
     .replaceAll(/<!--[\s\S]*?(?:-->|$)/g, ' ')
-    .replaceAll(/<(script|style|template|iframe|noscript|svg|math)\b[^>]*>[\s\S]*?(?:<\/\1\s*>|$)/gi, ' ')
+    .replaceAll(/<(script|style|template|iframe|noscript|svg|math)\b[^<>]*>[\s\S]*?(?:<\/\1\s*>|$)/gi, ' ')
     .replaceAll(tag, (found, name: string | undefined) => (name === undefined || elements.has(name.toLowerCase()) ? ' ' : found));
   return visible.trim() === '' ? '' : visible.replaceAll(/[ \t]*\n\s*/g, '\n').trim();
 }

@@ -121,15 +121,6 @@ describe('the event stream', () => {
     expect(read.summary.breach).toMatch(reason);
   });
 
-  it('is a breach when it has no end', () => {
-    const { reader: read } = reader();
-    const line = 'x'.repeat(1024 * 1024);
-    for (let i = 0; i < 255; i += 1) read.line(line);
-    expect(read.summary.breach).toBeNull();
-    for (let i = 0; i < 2; i += 1) read.line(line);
-    expect(read.summary.breach).toMatch(/256 MiB/);
-  });
-
   it('keeps little, however much comes', () => {
     const { reader: read, take } = reader();
     for (let i = 0; i < 5_000; i += 1) {

@@ -70,7 +70,7 @@ describe('an ended agent call', () => {
     },
   );
 
-  it.each(['timeout', 'idle', 'signal', 'aborted'] as const)(
+  it.each(['timeout', 'idle', 'output', 'signal', 'aborted'] as const)(
     'has no known cost when it was ended (%s): the response cut off is not in the result',
     (ended) => {
       expect(verdict({ ...SUCCESS, total_cost_usd: 0 }, { ended, code: null }).costUsd).toBeNull();

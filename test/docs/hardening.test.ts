@@ -1,4 +1,5 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { connectSsh } from '../../src/host/ssh.ts';
@@ -66,12 +67,16 @@ describe.skipIf(sshdMissing)(`a host hardened as SECURITY.md says (${sshdMissing
   });
 
   it('still does what a run needs, with the lines of its sshd_config', async () => {
-    const lines = block('Match User postmortem').split('\n').slice(1).map((line) => line.trim()).filter((line) => line !== '');
-    const sshd = await startSshd({ config: lines });
+    // An included file, as on the host: a Match block ends with it.
+    const folder = mkdtempSync(join(tmpdir(), 'postmortem-hardening-'));
+    const file = join(folder, 'post-mortem.conf');
+    writeFileSync(file, block('Match User postmortem').replace('User postmortem', `User ${userInfo().username}`));
+    const sshd = await startSshd({ config: [`Include ${file}`] });
     try {
       expect(await work(sshd, sshd.clientKey)).toBe(`it's "$HOME" it's $(id) input 0`);
     } finally {
       await sshd.stop();
+      rmSync(folder, { recursive: true });
     }
   });
 });

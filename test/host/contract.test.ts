@@ -220,6 +220,14 @@ describe.each(SETUPS.map((setup) => ({ ...setup, title: setup.missing ? `${setup
           expect(processesWith(sleep)).toEqual([]);
         });
 
+        test('when more output comes than was wanted, be it without any line end', async () => {
+          const sleep = longSleep();
+          const endless = `${sleep} & yes | tr -d '\\n' >&2`;
+          const result = await host.exec(['sh', '-c', endless], { maxTotalBytes: 3_000_000, maxOutputBytes: 10 });
+          expect(result).toMatchObject({ code: null, ended: 'output', stderr: 'yyyyyyyyyy' });
+          expect(processesWith(sleep)).toEqual([]);
+        });
+
         test('when the call is aborted', async () => {
           const sleep = longSleep();
           const abort = new AbortController();

@@ -174,7 +174,6 @@ describe('an apply that fails', () => {
     const row = scenario.stage.read(PATH).split('\n').find((line) => line.includes('Needs human review')) ?? '';
     expect(row).toContain('quota exceeded');
     expect(row).toContain(fix.slice(0, 8));
-    expect(run.output.match(/[0-9a-f]{8}\b(?= )/g)?.filter((id) => scenario.stage.git('cat-file', '-t', id).trim() !== 'commit') ?? []).toEqual([]);
     // Neither done nor tried again by itself.
     const calls = scenario.claude.calls().length;
     expect((await scenario.run()).report?.status).toBe('nothing-to-do');
@@ -199,8 +198,7 @@ describe('a plan that fails goes back to the same conversation', () => {
   const stillWrong = { resumed: true, steps: [{ do: 'edit', path: 'stacks/web/main.tf', from: 'inputs =', to: 'inputs  =' }], answer, costUsd: 0.1 } as const;
   const mended = { ...stillWrong, steps: [{ do: 'edit', path: 'stacks/web/main.tf', from: 'inputs =', to: 'input =' }, { do: 'edit', path: 'stacks/web/main.tf', from: 'replicas = 1', to: 'replicas = 3' }] } as const;
 
-  test.each(['terraform', 'stand-in'] as const)('and is done when that mends it (%s)', async (kind) => {
-    if (kind === 'terraform' && terraformMissing) return;
+  describe.each(['terraform', 'stand-in'] as const)('with %s', (kind) => test.skipIf(kind === 'terraform' && terraformMissing)(`and is done when that mends it (${terraformMissing ?? kind})`, async () => {
     homelab([raise('web', 3)], [wrong, mended], kind);
     const run = await scenario.run();
     expect(run.outcomes, run.output).toEqual({ [WEB]: 'done' });
@@ -210,7 +208,7 @@ describe('a plan that fails goes back to the same conversation', () => {
     expect(second?.prompt).toContain('Unsupported argument');
     expect(run.report?.cost_usd).toBe(0.2);
     expect(scenario.replicas('web')).toBe('3');
-  });
+  }));
 
   test('twice at most, and then to a person', async () => {
     homelab([raise('web', 3)], [wrong, { ...stillWrong, steps: [{ do: 'append', path: 'stacks/web/main.tf', content: '# tried\n' }] }]);

@@ -105,6 +105,11 @@ describe('a post-mortem', () => {
     expect(places(`${without}- [ ] Alert when a zone is old. Owner: anna\n`)).toEqual([]);
   });
 
+  it('may have lasted several days, one of which its file is named after', () => {
+    expect(places(clean.replace('| 2026-04-14 |', '| 2026-04-13 to 2026-04-14 |'))).toEqual([]);
+    expect(places(clean.replace('| 2026-04-14 |', '| 2026-04-12 to 2026-04-13 |'))).toEqual(['5:14 date-contradiction']);
+  });
+
   it('counts the days an item is open by its priority, or by its due date', () => {
     expect(places(clean, { today: '2026-05-14' })).toEqual([]);
     expect(lint(clean, { today: '2026-05-15' })).toMatchObject([{ line: 11, column: 8, rule: 'overdue', message: 'the item is open for 31 days; P1 allows 30' }]);

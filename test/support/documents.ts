@@ -39,12 +39,17 @@ function textOf(node: Nodes): string {
   return 'children' in node ? node.children.map(textOf).join('') : '';
 }
 
+const parsed = new Map<string, Nodes[]>();
+
 function nodesOf(markdown: string): Nodes[] {
+  const known = parsed.get(markdown);
+  if (known) return known;
   const all: Nodes[] = [];
   const visit = (node: Nodes): void => {
     all.push(node);
     if ('children' in node) node.children.forEach(visit);
   };
   visit(fromMarkdown(markdown, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] }));
+  parsed.set(markdown, all);
   return all;
 }

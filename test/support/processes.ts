@@ -7,7 +7,8 @@ export function processesWith(text: string): number[] {
     .map(Number);
 }
 
-function commandLineOf(pid: string): string {
+/** Its words, joined by spaces; empty when it has ended. */
+export function commandLineOf(pid: string | number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
   } catch {

@@ -138,8 +138,10 @@ export class Scenario {
 
   /** Nothing planted got out, also not into git; and no log holds an event of the agent as it came. */
   expectClean(texts: Readonly<Record<string, string>>): void {
-    const messages = this.stage.git('log', '--all', '--format=%B');
-    const documents = this.stage.git('grep', '-I', '-h', '-e', '', 'main', '--', 'docs');
+    // Some tests take the remote away.
+    const git = (...words: string[]) => (existsSync(this.stage.remote) ? this.stage.git(...words) : '');
+    const messages = git('log', '--all', '--format=%B');
+    const documents = git('log', '--all', '-p', '--format=', '--', 'docs');
     const elsewhere = Object.fromEntries(Object.entries(this.outputs).map(([where, read]) => [where, read()]));
     this.planted.expectNoneIn({ ...texts, ...elsewhere, 'commit messages': messages, documents });
     for (const [where, text] of Object.entries(texts)) if (where.startsWith('the log')) expect(text, where).not.toMatch(/"type" ?: ?"(?:assistant|user|system|result)"/);
