@@ -28,10 +28,11 @@ async function main(): Promise<number> {
     const settings = readSettings(environment, redactor);
     log = new Log({ redactor, level: settings.log_level });
     const root = process.cwd();
+    const write = (text: string) => process.stdout.write(text);
     switch (settings.action) {
       case 'list': {
         const { list } = await import('./actions/list.ts');
-        return await list(settings, root, log, (text) => process.stdout.write(text));
+        return await list(settings, root, log, write);
       }
       case 'implement': {
         const { implement } = await import('./actions/implement.ts');
@@ -40,35 +41,44 @@ async function main(): Promise<number> {
       }
       case 'health': {
         const { health } = await import('./actions/health.ts');
-        return await health({ settings, root, log, signal: controller.signal, write: (text) => process.stdout.write(text) });
+        return await health({ settings, root, log, signal: controller.signal, write });
       }
       case 'digest': {
         const { digest } = await import('./actions/digest.ts');
         const { readPipeline } = await import('./woodpecker.ts');
-        return await digest({ settings, pipeline: readPipeline(process.env), root, log, write: (text) => process.stdout.write(text) });
+        return await digest({ settings, pipeline: readPipeline(process.env), root, log, write });
       }
       case 'notify': {
         const { notify } = await import('./actions/notify.ts');
         const { linksFor } = await import('./kit/links.ts');
-        return await notify({ settings, root, log, ...linksFor(process.env, root, settings.branch), write: (text) => process.stdout.write(text) });
+        return await notify({ settings, root, log, ...linksFor(process.env, root, settings.branch), write });
       }
       case 'init': {
         const { init } = await import('./actions/init.ts');
         // As PID 1 it is in a container, and the commands it prints have to go through one too.
         const command = process.pid === 1 ? 'docker run --rm -v "$PWD:/repo" -w /repo infra/postmortem-plugin' : 'postmortem-plugin';
-        return await init({ settings, root, log, version: __VERSION__, command, write: (text) => process.stdout.write(text) });
+        return await init({ settings, root, log, version: __VERSION__, command, write });
       }
       case 'site': {
         const { site } = await import('./actions/site.ts');
         const { pipelineOf } = await import('./kit/links.ts');
-        return await site({ settings, pipeline: pipelineOf(process.env, root), root, log, today: new Date().toISOString().slice(0, 10) });
+        return await site({ settings, pipeline: pipelineOf(process.env, root), root, log, today: today() });
       }
-      case 'lint':
-        throw new UserError('action: lint is not part of this version', 'Use action: list.');
+      case 'lint': {
+        const { runLint } = await import('./actions/lint.ts');
+        const { post_mortems: patterns, format, types, safe_types: safeTypes, overdue_days: overdueDays } = settings;
+        const fix = settings.fix && !settings.dry_run;
+        return await runLint({ root, patterns, format, fix, today: today(), overdueDays, types, safeTypes, log, write });
+      }
     }
   } catch (error) {
     return reportFailure(error, log);
   }
+}
+
+/** `YYYY-MM-DD`, in UTC as the dates the plugin writes. */
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
 }
 
 function reportFailure(error: unknown, log: Log): number {

@@ -66,7 +66,7 @@ function monthOf(name: string | undefined): string {
 
 /** `null` for a day no calendar has. */
 function calendarDate(year = '', month = '', day = ''): string | null {
-  const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
-  const time = Date.parse(`${date}T00:00:00Z`);
-  return Number.isNaN(time) || !new Date(time).toISOString().startsWith(date) ? null : date;
+  const [y, m, d] = [Number(year), Number(month), Number(day)];
+  const days = m === 2 ? (y % 4 === 0 && (y % 100 !== 0 || y % 400 === 0) ? 29 : 28) : m === 4 || m === 6 || m === 9 || m === 11 ? 30 : 31;
+  return m >= 1 && m <= 12 && d >= 1 && d <= days ? `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}` : null;
 }

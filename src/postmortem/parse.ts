@@ -1,5 +1,5 @@
 /** Markdown in, post-mortem out. Pure: the same text gives the same answer. */
-import { actionHash, listHash, textHashOf } from './identity.ts';
+import { actionHash, listHash, normaliseAction, textHashOf } from './identity.ts';
 import { dateOf, titleOf } from './header.ts';
 import { isFollowUpTable, mayHoldOpenRow, shapeOf, type TableShape } from './shape.ts';
 import { languageOf, type Language } from './language.ts';
@@ -39,12 +39,13 @@ export function read(text: string, file: string, outline: Outline, options: Pars
   const title = titleOf(document);
   const isWanted =
     want === 'all' || outline.blocks.some((block) => block.kind === 'table' && mayHoldOpenRow(block.table, (range) => document.slice(range)));
-  const found = isWanted ? new Reading(document).run(want) : { todos: [], followUp: [], problems: [] };
+  const found = isWanted ? new Reading(document, want).run() : { todos: [], followUp: [], problems: [] };
   return { file, title, date: dateOf(document, title), ...found };
 }
 
 class Reading {
   private readonly document: MarkdownDocument;
+  private readonly want: 'open' | 'all';
   private readonly places: readonly Place[];
   private readonly listsActions: boolean;
   private readonly todos: Todo[] = [];
@@ -55,18 +56,18 @@ class Reading {
   private readonly todoItems = new Set<ListItem>();
   private language: Language | null = null;
 
-  constructor(document: MarkdownDocument) {
+  constructor(document: MarkdownDocument, want: 'open' | 'all') {
     const { blocks } = document.outline;
     this.document = document;
+    this.want = want;
     this.places = placesOf(document);
     this.listsActions = blocks.some(({ kind }, index) => (kind === 'item' || kind === 'table') && this.places[index]?.section === 'actions');
   }
 
-  run(want: 'open' | 'all'): Pick<PostMortem, 'todos' | 'followUp' | 'problems'> {
-    this.readBlocks(this.tables(), want);
+  run(): Pick<PostMortem, 'todos' | 'followUp' | 'problems'> {
+    this.readBlocks(this.tables());
     this.reportNesting();
-    const { todos, followUp, problems } = this;
-    return { todos: want === 'open' ? todos.filter(({ state }) => state === 'open') : todos, followUp, problems };
+    return { todos: this.todos, followUp: this.followUp, problems: this.problems };
   }
 
   /** Every table with its place, and its shape when it is an action table. */
@@ -82,25 +83,25 @@ class Reading {
     });
   }
 
-  private readBlocks(tables: readonly FoundTable[], want: 'open' | 'all'): void {
+  private readBlocks(tables: readonly FoundTable[]): void {
     const { blocks } = this.document.outline;
-    const children = want === 'all' ? childrenOf(blocks) : new Map<ListItem, ListItem[]>();
+    const children = this.want === 'all' ? childrenOf(blocks) : new Map<ListItem, ListItem[]>();
     const next = tables.values();
     for (const [index, block] of blocks.entries()) {
       const place = this.places[index];
       if (block.kind === 'table') {
-        this.readTable(next.next().value, want);
-      } else if (block.kind === 'item' && place !== undefined && want === 'all') {
+        this.readTable(next.next().value);
+      } else if (block.kind === 'item' && place !== undefined && this.want === 'all') {
         this.readItem(block, place, children.get(block) ?? []);
       }
     }
   }
 
-  private readTable(found: FoundTable | undefined, want: 'open' | 'all'): void {
+  private readTable(found: FoundTable | undefined): void {
     if (found === undefined) {
       return;
     }
-    const { document } = this;
+    const { document, want } = this;
     const { table, place, shape } = found;
     if (found.isLog) {
       this.followUp.push(...readFollowUp(document, table, want));
@@ -121,7 +122,7 @@ class Reading {
       const { draft, problems } = readRow(document, table, row, shape, place, want);
       this.problems.push(...problems);
       if (draft !== null) {
-        this.add(draft, actionHash(draft.action));
+        this.add(draft);
       }
     }
   }
@@ -138,20 +139,24 @@ class Reading {
     });
     if (bullet !== null) {
       this.todoItems.add(item);
-      this.add(bullet, listHash(bullet.action));
+      this.add(bullet);
     }
   }
 
-  private add(draft: TodoDraft, hash: string): void {
+  private add(draft: TodoDraft): void {
     const { file } = this.document;
-    const id = `${file}#${hash}`;
-    const earlier = this.seen.get(id);
+    const { action, type, details, source } = draft;
+    const key = `${source === 'table' ? 'row' : 'item'} ${normaliseAction(action)}`;
+    const earlier = this.seen.get(key);
     const count = (earlier?.count ?? 0) + 1;
-    this.seen.set(id, { count, line: earlier?.line ?? draft.line });
-    this.todos.push({ id: count === 1 ? id : `${id}-${count}`, file, ...draft, textHash: textHashOf(draft.action, draft.type, draft.details) });
+    this.seen.set(key, { count, line: earlier?.line ?? draft.line });
     if (count > 1) {
       const message = `the same action stands in line ${earlier?.line ?? 0}`;
       this.problems.push(this.document.problem(draft, 'warning', 'duplicate-action', message, 'Delete one of them, or say how they differ.'));
+    }
+    if (this.want === 'all' || draft.state === 'open') {
+      const id = `${file}#${source === 'table' ? actionHash(action) : listHash(action)}`;
+      this.todos.push({ id: count === 1 ? id : `${id}-${count}`, file, ...draft, textHash: textHashOf(action, type, details) });
     }
   }
 

@@ -60,15 +60,19 @@ function withoutSimpleMarks(markdown: string, definitions: readonly string[]): s
     return null;
   }
   const codes: string[] = [];
-  const outside = markdown
-    .replaceAll(codeSpan, (_, code: string) => {
+  let outside = markdown;
+  if (markdown.includes('`')) {
+    outside = outside.replaceAll(codeSpan, (_, code: string) => {
       codes.push(code.replaceAll('\\|', '|'));
       return hole;
-    })
-    .replaceAll(strong, '$1')
-    .replaceAll(link, '$1')
-    .replaceAll(strong, '$1')
-    .replaceAll(emphasis, '$1$2');
+    });
+  }
+  if (outside.includes('](')) {
+    outside = outside.replaceAll(strong, '$1').replaceAll(link, '$1');
+  }
+  if (/[*_]/.test(outside)) {
+    outside = outside.replaceAll(strong, '$1').replaceAll(emphasis, '$1$2');
+  }
   const underscored = outside.includes('_') && /(?<![\p{L}\p{N}_])_|_(?![\p{L}\p{N}_])/u.test(outside);
   if (underscored || needsParser.test(outside) || (definitions.length > 0 && outside.includes('['))) {
     return null;

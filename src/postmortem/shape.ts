@@ -124,7 +124,7 @@ function lengthOf(range: SourceRange | undefined): number {
   return range === undefined ? 0 : range.end - range.start;
 }
 
-/** The column that holds the statuses although it is named otherwise: in most rows it does, and more often than the named one. */
+/** The column that holds the statuses although it is named otherwise: it does in most rows, and the named one does not. */
 function statusElsewhere(table: Table, named: number | null, candidates: readonly number[], slice: Slice): number | null {
   const count = (column: number): number =>
     table.rows.reduce((sum, { cells }) => {
@@ -132,10 +132,10 @@ function statusElsewhere(table: Table, named: number | null, candidates: readonl
       return sum + (range !== undefined && strayStatus(slice(range)) !== null ? 1 : 0);
     }, 0);
   const inNamed = named === null ? 0 : count(named);
-  return candidates.find((column) => {
-    const here = count(column);
-    return here * 2 > table.rows.length && here > inNamed;
-  }) ?? null;
+  if (inNamed * 2 >= table.rows.length && named !== null) {
+    return null;
+  }
+  return candidates.find((column) => count(column) * 2 > table.rows.length) ?? null;
 }
 
 /** Words that are a status also where nobody expects one; `new` or `no` in an Owner cell are none. */

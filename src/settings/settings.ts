@@ -66,9 +66,11 @@ function unknownSettings(environment: Readonly<Record<string, string | undefined
     .filter((variable) => variable.startsWith('PLUGIN_') && !known.has(variable) && environment[variable] !== '')
     .map((variable) => {
       const name = printable(variable.slice('PLUGIN_'.length).toLowerCase());
-      const [nearest] = [...SETTING_NAMES].sort((a, b) => distance(name, a) - distance(name, b));
-      const close = nearest !== undefined && distance(name, nearest) <= Math.max(2, Math.floor(name.length / 3));
-      return { name, message: 'is not a setting', remedy: close ? `Did you mean ${nearest}?` : 'Remove it; --help lists the settings.' };
+      // Half a name, such as `budget` for `budget_usd`, is nearer than any other of as few letters.
+      const far = (known: string): number => (known.split('_').includes(name) || known.startsWith(`${name}_`) ? 0.5 : distance(name, known));
+      const nearest = [...SETTING_NAMES].sort((a, b) => far(a) - far(b))[0] ?? '';
+      const close = far(nearest) <= Math.max(2, Math.floor(name.length / 3));
+      return { name, message: 'is not a setting', remedy: close ? `Did you mean ${nearest}?` : `Remove it; the nearest name is ${nearest}. --help lists all.` };
     });
 }
 

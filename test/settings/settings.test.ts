@@ -38,9 +38,10 @@ describe('settings', () => {
   test.each([
     ['ssh_hosts', 'Did you mean ssh_host?'],
     ['workspce', 'Did you mean workspace?'],
-    ['budget', 'Remove it'],
+    ['budget', 'Did you mean budget_usd?'],
+    ['webhook', 'Did you mean slack_webhook?'],
     ['vault_adress', 'Did you mean vault_addr?'],
-    ['frobnicate_everything', 'Remove it'],
+    ['frobnicate_everything', 'Remove it; the nearest name is '],
   ])('an unknown one, %s: %s', (name, remedy) => {
     const { text, names } = problemsOf({ ...REACHABLE, [variableOf(name)]: 'x' });
     expect(names).toEqual([name]);
