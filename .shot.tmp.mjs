@@ -22,7 +22,7 @@ for (const [name,path,width,colorScheme,extra] of shots) {
   await page.goto(base+path); await page.waitForLoadState('networkidle');
   const over = await page.evaluate(()=>document.documentElement.scrollWidth-innerWidth).catch(()=>'?');
   const h = await page.evaluate(()=>document.documentElement.scrollHeight).catch(()=>0);
-  await page.screenshot({path:`/tmp/shots/${name}.png`,fullPage:true});
+  await page.screenshot({path:`/tmp/shots/${name}.png`,fullPage:true}); const step=width<500?1600:1300; for (let y=0,k=0;y<h&&k<Number(process.env.PIECES??4);y+=step,k++) await page.screenshot({path:`/tmp/shots/${name}-${k}.png`,fullPage:true,clip:{x:0,y,width,height:Math.min(step,h-y)}});
   console.log(name,'overflow',over,'height',h);
   await context.close();
 }

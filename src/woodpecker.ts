@@ -6,6 +6,8 @@ export interface Pipeline {
   readonly branch: string | null;
   readonly url: string | null;
   readonly number: string | null;
+  /** `push`, `manual`, `cron`, `pull_request`, ... */
+  readonly event: string | null;
   /** Web address of a file of the repository on a branch, at a line if given; `null` when the forge is not known. */
   fileUrl(branch: string, path: string, line?: number): string | null;
   /** Web address of a commit, `null` when the forge is not known. */
@@ -31,6 +33,7 @@ export function readPipeline(environment: Readonly<Record<string, string | undef
     branch: value('CI_COMMIT_BRANCH') ?? value('CI_REPO_DEFAULT_BRANCH'),
     url: webAddress(value('CI_PIPELINE_URL')),
     number: value('CI_PIPELINE_NUMBER'),
+    event: value('CI_PIPELINE_EVENT'),
     fileUrl(branch, path, line) {
       if (!repositoryUrl || !forge) return null;
       const place = [branch, path].map((part) => part.split('/').map(encodeURIComponent).join('/')).join('/');

@@ -29,6 +29,10 @@ import type { Settings } from '../settings/schema.ts';
  */
 export async function implement(input: RunInput): Promise<number> {
   const { settings, log, root } = input;
+  if (input.pipeline.event?.startsWith('pull_request') && !settings.dry_run) {
+    // Its documents are anybody's: what is not merged has not been agreed on.
+    throw new UserError('action: implement does not run on pull requests', 'Run it on push (when: event: push); on pull requests use action: lint, or dry_run: true.');
+  }
   const startedAt = new Date();
   const decisions = decideAll(settings, root);
   showDecisions(decisions, log);

@@ -16,7 +16,17 @@ export function titleOf(document: MarkdownDocument): string {
   const title = heading?.kind === 'heading' ? document.plain(heading.text) : '';
   const yaml = frontMatterOf(document.text)?.yaml ?? '';
   const named = /^title:\s*["']?(.+?)["']?\s*$/m.exec(yaml)?.[1] ?? '';
-  return title || named || (document.file.split('/').at(-1) ?? document.file).replace(/\.[a-z]+$/i, '');
+  return title || named || fileTitle(document);
+}
+
+/** The text of the first line that looks like a heading of level 1, for documents whose structure was not looked at. */
+export function titleByLines(document: MarkdownDocument): string {
+  const heading = /^\ufeff?# +(.{1,300})$/m.exec(document.text.slice(0, headerLength))?.[1];
+  return heading === undefined ? fileTitle(document) : document.plain(heading.replace(/ #+\s*$/, ''));
+}
+
+function fileTitle({ file }: MarkdownDocument): string {
+  return (file.split('/').at(-1) ?? file).replace(/\.[a-z]+$/i, '');
 }
 
 /** `YYYY-MM-DD` from a date line near the top (front matter, table, list or text), else from the title, else from the file's name. */

@@ -1,9 +1,10 @@
 /** Markdown in, post-mortem out. Pure: the same text gives the same answer. */
 import { actionHash, listHash, normaliseAction, textHashOf } from './identity.ts';
-import { dateOf, titleOf } from './header.ts';
-import { isFollowUpTable, mayHoldOpenRow, shapeOf, type TableShape } from './shape.ts';
+import { dateOf, titleByLines, titleOf } from './header.ts';
+import { isFollowUpTable, shapeOf, type TableShape } from './shape.ts';
 import { languageOf, type Language } from './language.ts';
 import { MarkdownDocument } from './document.ts';
+import { mayHoldOpenRow } from './open-words.ts';
 import { nestingCap } from './scanner.ts';
 import { readRow, type TodoDraft } from './rows.ts';
 import { outlineOf, type Block, type ListItem, type Outline } from './outline.ts';
@@ -17,8 +18,7 @@ export interface ParseOptions {
   /**
    * - `all` (default): every action item, as lint, digest and site need them
    * - `open`: only the open rows of action tables, which is all that can be automated, equal to those of `all`. Lists are not read, of
-   *   the Follow-up table only refusals; a document without an open row costs little more than finding its tables, and its problems
-   *   are left out.
+   *   the Follow-up table only refusals; a document in which no cell begins with an open status is not looked into, and has no problems.
    */
   readonly want?: 'open' | 'all';
 }
@@ -29,18 +29,19 @@ export interface ParseOptions {
  * @param file its path as it shall appear in TODOs and problems: relative to the repository, `/` separators
  */
 export function parsePostMortem(text: string, file: string, options: ParseOptions = {}): PostMortem {
+  if (options.want === 'open' && !mayHoldOpenRow(text)) {
+    const document = new MarkdownDocument(text, file, { blocks: [], definitions: [], tooDeepLine: null });
+    const title = titleByLines(document);
+    return { file, title, date: dateOf(document, title), todos: [], followUp: [], problems: [] };
+  }
   return read(text, file, outlineOf(text), options);
 }
 
 /** The same from an outline made elsewhere (`whole.ts`). */
 export function read(text: string, file: string, outline: Outline, options: ParseOptions = {}): PostMortem {
   const document = new MarkdownDocument(text, file, outline);
-  const want = options.want ?? 'all';
   const title = titleOf(document);
-  const isWanted =
-    want === 'all' || outline.blocks.some((block) => block.kind === 'table' && mayHoldOpenRow(block.table, (range) => document.slice(range)));
-  const found = isWanted ? new Reading(document, want).run() : { todos: [], followUp: [], problems: [] };
-  return { file, title, date: dateOf(document, title), ...found };
+  return { file, title, date: dateOf(document, title), ...new Reading(document, options.want ?? 'all').run() };
 }
 
 class Reading {

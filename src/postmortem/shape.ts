@@ -51,22 +51,6 @@ export function shapeOf(table: Table, section: SectionKind, slice: Slice): Table
   };
 }
 
-const statusRoles: ReadonlySet<ColumnRole | null> = new Set(['status', 'owner', 'ticket', 'due', 'date', 'priority']);
-
-/** Whether a table could hold an open action at all, wherever it stands; cheap, and sure where it says no. */
-export function mayHoldOpenRow(table: Table, slice: Slice): boolean {
-  const columns = table.columns.flatMap((name, index) => (statusRoles.has(roleOf(name)) ? [index] : []));
-  if (columns.length === 0) {
-    return false;
-  }
-  return table.rows.some(({ cells }) =>
-    cells.length > table.columns.length || columns.some((index) => {
-      const range = cells[index]?.content;
-      return range !== undefined && range.end > range.start && readStatus(slice({ start: range.start, end: Math.min(range.end, range.start + 240) })).state === 'open';
-    }),
-  );
-}
-
 /** Whether this is the log of what was implemented: by its section, or by a column only it has. */
 export function isFollowUpTable(table: Table, section: SectionKind): boolean {
   const roles = table.columns.map(roleOf);
@@ -124,7 +108,7 @@ function lengthOf(range: SourceRange | undefined): number {
   return range === undefined ? 0 : range.end - range.start;
 }
 
-/** The column that holds the statuses although it is named otherwise: it does in most rows, and the named one does not. */
+/** The column that holds the statuses although it is named otherwise: it does in most rows, and more often than the named one. */
 function statusElsewhere(table: Table, named: number | null, candidates: readonly number[], slice: Slice): number | null {
   const count = (column: number): number =>
     table.rows.reduce((sum, { cells }) => {
@@ -132,10 +116,16 @@ function statusElsewhere(table: Table, named: number | null, candidates: readonl
       return sum + (range !== undefined && strayStatus(slice(range)) !== null ? 1 : 0);
     }, 0);
   const inNamed = named === null ? 0 : count(named);
-  if (inNamed * 2 >= table.rows.length && named !== null) {
+  // In nearly all tables the named column is the one.
+  if (named !== null && inNamed === table.rows.length) {
     return null;
   }
-  return candidates.find((column) => count(column) * 2 > table.rows.length) ?? null;
+  return (
+    candidates.find((column) => {
+      const here = count(column);
+      return here * 2 > table.rows.length && here > inNamed;
+    }) ?? null
+  );
 }
 
 /** Words that are a status also where nobody expects one; `new` or `no` in an Owner cell are none. */

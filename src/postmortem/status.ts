@@ -21,7 +21,7 @@ const contextual = new Set(contextualStatuses.split('|'));
 const marks = new Map(Object.entries(statusMarks).flatMap(([kind, all]) => [...all].map((mark) => [mark, kind as StatusKind] as const)));
 
 /** A closed status with one of these behind it is not finished: `Done (kubectl, needs TF)`. */
-const reopening =
+export const reopening =
   /(?:^|[^\p{L}])(?:needs?|pending|todo|to[- ]do|remaining|remains|outstanding|still (?:open|to|needs?|needed|pending|required|missing)|awaiting|in progress|not yet|partial(?:ly)?|follow[- ]?up (?:needed|required|pending)|ausstehend|noch offen|fehlt noch|en attente|reste à|pendiente|falta|pendente|in sospeso|da fare|openstaand|do zrobienia|осталось|не хватает)(?![\p{L}])|残り|未対応|残件|待|尚未|남음/iu;
 /** Said of remaining work that is none: `needs no change`. */
 const nothingLeft =

@@ -50,6 +50,8 @@ export async function connect(settings: Settings, log: Log, signal: AbortSignal)
 async function openKey(settings: Settings, log: Log, signal: AbortSignal) {
   if (settings.ssh_key !== null) return { value: settings.ssh_key, source: 'ssh_key', close: async () => null };
   const { openVault } = await import('../vault/vault.ts');
+  // When SSH fails first, what is still being read is of no use.
+  const stop = new AbortController();
   const session = openVault(
     {
       addr: settings.vault_addr ?? '',
@@ -64,7 +66,7 @@ async function openKey(settings: Settings, log: Log, signal: AbortSignal) {
       retries: settings.vault_retries,
     },
     log,
-    signal,
+    AbortSignal.any([signal, stop.signal]),
   );
   const value = session.then(async (open) => {
     const key = await open.readField(settings.vault_secret, settings.vault_field);
@@ -76,10 +78,12 @@ async function openKey(settings: Settings, log: Log, signal: AbortSignal) {
   return {
     value,
     source: `field ${settings.vault_field} of ${settings.vault_secret} in Vault`,
-    close: () =>
-      session.then(
+    close: () => {
+      stop.abort(new Cancelled());
+      return session.then(
         (open) => open.close(),
         () => null,
-      ),
+      );
+    },
   };
 }

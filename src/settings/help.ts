@@ -1,5 +1,5 @@
 import { SETTINGS, SETTING_NAMES } from './schema.ts';
-import type { Group } from './schema.ts';
+import type { Group, SettingName } from './schema.ts';
 
 /** The text of `--help`. */
 export function helpText(): string {
@@ -25,16 +25,34 @@ function linesOf(group: Group): string {
   const names = SETTING_NAMES.filter((name) => SETTINGS[name].group === group);
   return names
     .map((name) => {
-      const { help, fallback, secret } = SETTINGS[name];
-      const notes = [printDefault(fallback), ...(secret ? ['secret'] : [])].filter((note) => note !== '').join('; ');
+      const { help, secret } = SETTINGS[name];
+      const notes = [shownDefault(name), ...(secret ? ['secret'] : [])].filter((note) => note !== '').join('; ');
       return `  ${name.padEnd(20)} ${help}${notes === '' ? '' : ` (${notes})`}\n`;
     })
     .join('');
 }
 
-/** A default for people: empty when there is none. */
-export function printDefault(fallback: unknown): string {
-  if (fallback === null || (Array.isArray(fallback) && fallback.length === 0)) return '';
-  if (Array.isArray(fallback)) return `default ${fallback.length > 6 ? `${fallback.slice(0, 5).join(', ')}, ... ${fallback.length} in all` : fallback.join(', ')}`;
-  return `default ${typeof fallback === 'object' ? JSON.stringify(fallback) : String(fallback)}`;
+/** A default as one writes it in a pipeline; read back it is the same value. `null` for a setting that is unset by default. */
+export function writtenDefault(name: SettingName): string | null {
+  const fallback: unknown = SETTINGS[name].fallback;
+  if (fallback === null || (Array.isArray(fallback) && fallback.length === 0)) return null;
+  if (Array.isArray(fallback)) return fallback.join(', ');
+  if (typeof fallback === 'object') return JSON.stringify(fallback);
+  return typeof fallback === 'number' && isDuration(name) ? writtenDuration(fallback) : String(fallback);
+}
+
+function isDuration(name: SettingName): boolean {
+  const read = SETTINGS[name].schema.safeParse('1h30m');
+  return read.success && read.data === 5_400_000;
+}
+
+function writtenDuration(ms: number): string {
+  const [amount, unit] = ms % 3_600_000 === 0 ? [ms / 3_600_000, 'h'] : ms % 60_000 === 0 ? [ms / 60_000, 'm'] : [ms / 1000, 's'];
+  return `${amount}${unit}`;
+}
+
+function shownDefault(name: SettingName): string {
+  const written = writtenDefault(name);
+  if (written === null) return '';
+  return written.length > 120 ? `default: ${written.split(', ').length} entries, see docs.md` : `default ${written}`;
 }

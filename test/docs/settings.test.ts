@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ACTIONS, SETTING_NAMES, SETTINGS } from '../../src/settings/schema.ts';
 import { project } from '../support/bundle.ts';
-import { settingsMarkdown, writtenDefault } from '../support/settings-table.ts';
+import { writtenDefault } from '../../src/settings/help.ts';
+import { settingsMarkdown } from '../support/settings-table.ts';
 
 const path = `${project}docs.md`;
 const [begin, end] = ['<!-- settings: made from src/settings/schema.ts -->\n', '<!-- end of settings -->\n'];

@@ -124,7 +124,7 @@ describe('a dry run', () => {
     const { code, stdout } = plugin(['--dry-run', '--log-level', 'debug', '--workspace', '/srv/infra', '--slack-webhook', 'T000/B000/plantedwebhooksecret2'], { CI_COMMIT_BRANCH: 'main' });
     expect(code).toBe(0);
     expect(stdout).toContain('"action": "Raise the replicas of web to 3"');
-    expect(stdout).toMatch(/^agent: .*claude -p --output-format stream-json/m);
+    expect(stdout).toMatch(/^agent: [^]* claude -p --output-format stream-json --verbose /m);
     expect(stdout).toContain('/srv/infra.post-mortem/worktree/scripts/tg plan -input=false -no-color -out=');
     expect(stdout).toMatch(/^git push origin <commit>:refs\/heads\/main$/m);
     expect(stdout).toMatch(/^docs: update post-mortem follow-up \[PM-2026-01-10\] \[ci skip\]$/m);

@@ -89,7 +89,12 @@ export class Scenario {
 
   /** `scripts/tg` by hand, in a stack of the workspace. */
   tg(stack: string, ...words: string[]): string {
-    const cwd = join(this.stage.workspace, 'stacks', stack);
+    return this.tgIn(this.stage.workspace, stack, ...words);
+  }
+
+  /** The same in another checkout. */
+  tgIn(checkout: string, stack: string, ...words: string[]): string {
+    const cwd = join(checkout, 'stacks', stack);
     const output = execFileSync('../../scripts/tg', words, { cwd, env: this.machine, stdio: 'pipe', encoding: 'utf8' });
     rmSync(join(cwd, '.terraform'), { recursive: true, force: true });
     return output;

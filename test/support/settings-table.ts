@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { writtenDefault } from '../../src/settings/help.ts';
 import { SETTING_NAMES, SETTINGS } from '../../src/settings/schema.ts';
 import type { SettingName } from '../../src/settings/schema.ts';
 
@@ -13,17 +13,6 @@ export function settingsMarkdown(): string {
     (name) => `### Default of \`${name}\`\n\n\`\`\`text\n${(SETTINGS[name].fallback as readonly string[]).join('\n')}\n\`\`\`\n`,
   );
   return [...tables, ...lists].join('\n');
-}
-
-/**
- * A default as one writes it in a pipeline; read back it is the same value. `null` for a setting that is unset by default.
- */
-export function writtenDefault(name: SettingName): string | null {
-  const fallback: unknown = SETTINGS[name].fallback;
-  if (fallback === null || (Array.isArray(fallback) && fallback.length === 0)) return null;
-  if (Array.isArray(fallback)) return fallback.join(', ');
-  if (typeof fallback === 'object') return JSON.stringify(fallback);
-  return typeof fallback === 'number' && isDuration(name) ? writtenDuration(fallback) : String(fallback);
 }
 
 function row(name: SettingName): string {
@@ -50,14 +39,4 @@ function optionsOf(name: SettingName): string[] {
   const read = SETTINGS[name].schema.safeParse('neither of them');
   if (read.success) return [];
   return /^is not one of (.+)$/.exec(read.error.issues[0]?.message ?? '')?.[1]?.split(', ') ?? [];
-}
-
-function isDuration(name: SettingName): boolean {
-  const read = SETTINGS[name].schema.safeParse('1h30m');
-  return read.success && isDeepStrictEqual(read.data, 5_400_000);
-}
-
-function writtenDuration(ms: number): string {
-  const [amount, unit] = ms % 3_600_000 === 0 ? [ms / 3_600_000, 'h'] : ms % 60_000 === 0 ? [ms / 60_000, 'm'] : [ms / 1000, 's'];
-  return `${amount}${unit}`;
 }
