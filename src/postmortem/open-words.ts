@@ -30,8 +30,9 @@ export function mayHoldOpenRow(text: string): boolean {
   return false;
 }
 
+/** Of a phrase that begins with an ASCII letter or digit; others never get as far as being looked up. */
 function firstWord(phrase: string): string {
-  return /^[a-z]*/.exec(phrase)?.[0] ?? '';
+  return /^[a-z0-9]+/.exec(phrase)?.[0] ?? 'n';
 }
 
 function lineEnd(text: string, from: number, carriageReturns: boolean): number {
@@ -55,7 +56,7 @@ function mayBeOpen(text: string, from: number, end: number): boolean {
     return true;
   }
   let at = start;
-  while (at < end && isLetter(text.charCodeAt(at))) {
+  while (at < end && isWordLike(text.charCodeAt(at)) && text.charCodeAt(at) <= 0x7f) {
     at++;
   }
   if (at < end && text.charCodeAt(at) > 0x7f) {

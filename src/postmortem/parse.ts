@@ -1,7 +1,7 @@
 /** Markdown in, post-mortem out. Pure: the same text gives the same answer. */
 import { actionHash, listHash, normaliseAction, textHashOf } from './identity.ts';
 import { dateOf, titleByLines, titleOf } from './header.ts';
-import { isFollowUpTable, shapeOf, type TableShape } from './shape.ts';
+import { isFollowUpTable, mayHoldOpenAction, shapeOf, type TableShape } from './shape.ts';
 import { languageOf, type Language } from './language.ts';
 import { MarkdownDocument } from './document.ts';
 import { mayHoldOpenRow } from './open-words.ts';
@@ -18,7 +18,7 @@ export interface ParseOptions {
   /**
    * - `all` (default): every action item, as lint, digest and site need them
    * - `open`: only the open rows of action tables, which is all that can be automated, equal to those of `all`. Lists are not read, of
-   *   the Follow-up table only refusals; a document in which no cell begins with an open status is not looked into, and has no problems.
+   *   the Follow-up table only refusals; a document in which no cell is an open status is not looked into, and has no problems.
    */
   readonly want?: 'open' | 'all';
 }
@@ -41,6 +41,10 @@ export function parsePostMortem(text: string, file: string, options: ParseOption
 export function read(text: string, file: string, outline: Outline, options: ParseOptions = {}): PostMortem {
   const document = new MarkdownDocument(text, file, outline);
   const title = titleOf(document);
+  const isIdle = options.want === 'open' && !outline.blocks.some((block) => block.kind === 'table' && mayHoldOpenAction(block.table, (range) => document.slice(range)));
+  if (isIdle) {
+    return { file, title, date: dateOf(document, title), todos: [], followUp: [], problems: [] };
+  }
   return { file, title, date: dateOf(document, title), ...new Reading(document, options.want ?? 'all').run() };
 }
 

@@ -51,6 +51,18 @@ export function shapeOf(table: Table, section: SectionKind, slice: Slice): Table
   };
 }
 
+const statusRoles: ReadonlySet<ColumnRole | null> = new Set(['status', 'owner', 'ticket', 'due', 'date', 'priority']);
+
+/** Whether a table could hold an open action, wherever it stands; sure where it says no. */
+export function mayHoldOpenAction(table: Table, slice: Slice): boolean {
+  const columns = table.columns.flatMap((name, index) => (statusRoles.has(roleOf(name)) ? [index] : []));
+  const isOpen = (range: SourceRange | undefined): boolean => {
+    const status = range === undefined ? '' : slice({ start: range.start, end: Math.min(range.end, range.start + 300) });
+    return readStatus(status).state === 'open' || readStatus(strayStatus(status) ?? '').state === 'open';
+  };
+  return table.rows.some(({ cells }) => cells.length > table.columns.length || columns.some((index) => isOpen(cells[index]?.content)));
+}
+
 /** Whether this is the log of what was implemented: by its section, or by a column only it has. */
 export function isFollowUpTable(table: Table, section: SectionKind): boolean {
   const roles = table.columns.map(roleOf);

@@ -5,6 +5,7 @@ import { oneLine } from './format.ts';
 import { header, MAX_TEXT, section } from './slack-blocks.ts';
 import type { SlackBlock, SlackMessage } from './slack-blocks.ts';
 import { escaped, link } from './slack-text.ts';
+import { cellText } from './width.ts';
 
 /** Something that was done, or will be, so that it does not happen again. */
 export interface Measure {
@@ -81,7 +82,7 @@ export function noticeMessage(whole: Notice, redactor: Redactor): SlackMessage {
     ...(notice.kind === 'published' ? [link(notice.url, notice.url === null ? notice.file : 'Read the post-mortem', 300)] : []),
     ...(notice.issueUrl === null ? [] : [link(notice.issueUrl, 'The report', 100)]),
   ];
-  const blocks: SlackBlock[] = [header(plain(head)), ...(about.length === 0 ? [] : [section(about.join('\n'))])];
+  const blocks: SlackBlock[] = [header(cellText(head, 140)), ...(about.length === 0 ? [] : [section(about.join('\n'))])];
   for (const { title, measures } of groups) {
     const lines = shown(measures).map(({ action, url }) => `• ${url === null ? escaped(action, 160) : link(url, action, 160)}`);
     blocks.push(section(cut([`*${title}:*`, ...lines, ...rest(measures, '')])));

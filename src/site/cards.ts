@@ -1,5 +1,5 @@
 /** The list of post-mortems: one card for every file. */
-import { clip, formatDuration, listed } from './format.ts';
+import { clip, count, formatDuration, listed } from './format.ts';
 import { html, type Content, type Html } from './html.ts';
 import { itemsText } from './document-page.ts';
 import { pageName } from './document-links.ts';
@@ -17,14 +17,14 @@ export function cardOf(entry: Entry): Html {
     ${date === null ? html`<span class="date none">no date</span>` : html`<time class="date" datetime="${date}">${date}</time>`}
     <div><h3><a href="post-mortems/${pageName(entry)}">${entry.title}</a></h3>
     ${metadata.summary === null ? null : html`<p>${clip(metadata.summary, longestSummary)}</p>`}
-    ${factsOf(entry)}
-    ${unsaidOf(entry)}</div>
+    ${factsOf(entry)}</div>
     ${progressOf(entry)}</li>
     `;
 }
 
-function factsOf({ metadata }: Entry): Html | null {
-  const { severity, duration, affected } = metadata;
+function factsOf(entry: Entry): Html | null {
+  const { severity, duration, affected } = entry.metadata;
+  const unsaid = unsaidOf(entry);
   const services = affected?.services ?? [];
   const more = services.length - shownServices;
   const facts: readonly Content[] = [
@@ -36,19 +36,20 @@ function factsOf({ metadata }: Entry): Html | null {
           more > 0 ? html`<span hidden>${services.slice(shownServices).map((name) => html`<i>${name}</i>`)}</span> and ${more} more` : null
         }</span>`,
     services.length === 0 && affected !== null ? html`<span>${clip(affected.text, 70)}</span>` : null,
+    unsaid === null ? null : html`<span class="unsaid">${unsaid}</span>`,
   ];
   const stated = facts.filter((fact) => fact !== null);
   return stated.length === 0 ? null : html`<p class="facts">${stated.map((fact, index) => html`${index === 0 ? null : ' '}${fact}`)}</p>`;
 }
 
 /** Documents that are not understood say so, and what is missing. */
-function unsaidOf({ missing, problems, text }: Entry): Html | null {
+function unsaidOf({ missing, problems, text }: Entry): string | null {
   if (text === null) {
-    return html`<p class="unsaid">Not readable: ${problems[0]?.message}.</p>`;
+    return `Not readable: ${problems[0]?.message ?? 'unknown reason'}.`;
   }
   const said = missing.filter((name) => name !== 'action items');
-  const broken = problems.length === 0 ? '' : ` ${problems.length === 1 ? 'One place' : `${problems.length} places`} could not be read for certain.`;
-  return said.length === 0 && broken === '' ? null : html`<p class="unsaid">${said.length === 0 ? '' : `Not stated: ${listed(said)}.`}${broken}</p>`;
+  const unsaid = said.length === 0 ? '' : `Not stated: ${listed(said)}.`;
+  return [unsaid, problems.length === 0 ? '' : `${count(problems.length, 'place')} not read for certain.`].join(' ').trim() || null;
 }
 
 function progressOf({ items }: Entry): Html {

@@ -23,6 +23,9 @@ export interface IndexContent {
 /** So many open items are listed on the index; all of them have a page of their own when there are more. */
 export const itemsOnIndex = 300;
 
+/** More cards than these are laid out lazily. */
+const fewCards = 200;
+
 export function indexPage(content: IndexContent, options: SiteOptions): string {
   const { entries, items, anchored, leftOut } = content;
   const numberOf = new Map(entries.map((entry, index) => [entry, index]));
@@ -35,7 +38,7 @@ export function indexPage(content: IndexContent, options: SiteOptions): string {
     ${rest === 0 ? null : html`<p class="more"><a href="open.html">All ${count(items.length, 'open item')}</a></p>`}
     </section>
     <section id="post-mortems" aria-labelledby="post-mortems-title"><h2 id="post-mortems-title">Post-mortems <span class="total" data-count="cards">${entries.length}</span></h2>
-    <ol class="cards" id="cards">
+    <ol class="cards${entries.length > fewCards ? ' many' : ''}" id="cards">
     ${entries.map(cardOf)}</ol>
     </section>
     <section id="trends" aria-labelledby="trends-title"><h2 id="trends-title">Trends</h2>
@@ -82,7 +85,7 @@ function leadOf(entries: readonly Entry[], items: readonly OpenItem[]): Html {
   const dates = entries.flatMap(({ date }) => (date === null ? [] : [date])).sort();
   const overdue = items.filter(({ isOverdue }) => isOverdue).length;
   const done = entries.reduce((sum, entry) => sum + entry.items.done, 0);
-  return html`<p>${count(entries.length, 'post-mortem')}${dates.length === 0 ? null : html` from ${dates[0]} to ${dates.at(-1)}`}.
+  return html`<p>${count(entries.length, 'post-mortem')}${dates.length === 0 ? null : html` from <time>${dates[0]}</time> to <time>${dates.at(-1)}</time>`}.
     <strong>${count(items.length, 'action item')} open</strong>${overdue === 0 ? null : html`, <strong class="overdue">${overdue} overdue</strong>`}; ${done} done.</p>`;
 }
 

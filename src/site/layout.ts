@@ -46,7 +46,7 @@ export function pageOf(page: Page, options: SiteOptions): string {
     <body>
     <a class="skip" href="#main">Skip to the content</a>
     <header class="site">
-    <a class="home" href="${root}index.html">${options.title}</a>
+    ${page.title === null ? null : html`<a class="home" href="${root}index.html">${options.title}</a>`}
     <nav aria-label="Site">${page.navigation}</nav>
     </header>
     <main id="main" tabindex="-1">

@@ -51,7 +51,7 @@ function labelCell(row: Element, { state, statusRange }: Todo): void {
   if (cell?.type !== 'element' || textOf(cell).trim() === '') {
     return;
   }
-  const isShort = textOf(cell).length <= 24;
+  const isShort = textOf(cell).length <= 16;
   const label = element('span', { className: ['status', words[state]] }, isShort ? cell.children : [words[state]]);
   cell.children = isShort ? [label] : [label, text(' '), ...cell.children];
 }

@@ -81,7 +81,7 @@ describe('a call of the agent', () => {
     const { result } = await run([{ steps: [{ do: 'flood', text: `${'x'.repeat(256 * 1024)}\n` }] }]);
     expect(result).toMatchObject({
       kind: 'failed',
-      reason: 'Claude Code was stopped: it printed more than 256 MiB',
+      reason: 'the agent was stopped: it printed without end',
       costUsd: null,
     });
   });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startFakeSlack } from '../fakes/slack.ts';
 import { postMortem, raise, raising, STACKS, stackText } from '../support/homelab.ts';
 import type { Row } from '../support/homelab.ts';
@@ -190,6 +190,24 @@ describe('an apply that fails', () => {
     expect(scenario.replicas('web')).toBe('3');
     expect(scenario.stage.read('stacks/web/main.tf')).toContain('replicas = 3');
   });
+});
+
+test('SIGTERM during an apply: it is finished, committed and pushed, and the rest is left for the next run', async () => {
+  homelab([raise('web', 3, { priority: 'P0' }), raise('dns', 2)], [raising('web', 3), raising('dns', 2)]);
+  const { dir } = scenario.stage;
+  const slow = script('slow-apply', `touch ${dir}/applying\nwhile [ ! -e ${dir}/finish ]; do sleep 0.05; done\nexec "$1"/scripts/tg apply --non-interactive`);
+  const running = scenario.start({ apply_command: `${slow} {root}` });
+  await vi.waitFor(() => expect(existsSync(`${dir}/applying`)).toBe(true), { timeout: 30_000 });
+  running.kill('SIGTERM');
+  await vi.waitFor(() => expect(running.output()).toContain('SIGTERM: stopping'), { timeout: 10_000 });
+  writeFileSync(`${dir}/finish`, '');
+  const run = await running.ended;
+  expect(run.code, run.output).toBe(143);
+  expect(run.outcomes).toEqual({ [WEB]: 'done', 'Raise the replicas of dns to 2': 'deferred' });
+  expect([scenario.replicas('web'), scenario.replicas('dns')]).toEqual(['3', '1']);
+  expect(scenario.subjects()).toEqual(['fix(post-mortem): raise the replicas of web to 3 [PM-2026-01-10]', 'docs: update post-mortem follow-up [PM-2026-01-10] [ci skip]']);
+  scenario.expectNothingLeft();
+  expect((await scenario.run()).outcomes).toEqual({ 'Raise the replicas of dns to 2': 'done' });
 });
 
 describe('a plan that fails goes back to the same conversation', () => {

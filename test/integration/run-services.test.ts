@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { LOCALHOST_CERTIFICATE } from '../fakes/certificates.ts';
 import { postMortem, raise, raising } from '../support/homelab.ts';
 import type { Row } from '../support/homelab.ts';
 import { Scenario, terraformMissing } from '../support/scenario.ts';
@@ -162,10 +163,26 @@ describe.skipIf(sshdMissing)(`whatever happens (${sshdMissing ?? 'sshd, Vault, S
     scenario.expectNothingLeft();
   });
 
+  test('SIGTERM while Vault does not answer: the run ends at once and leaves no live token', async () => {
+    services.vault.set({ hangs: /login$/ });
+    const asked = services.vault.requests.length;
+    const running = scenario.start({ vault_timeout: '1h' });
+    await vi.waitFor(() => expect(services.vault.requests.length).toBeGreaterThan(asked), { timeout: 30_000 });
+    const askedAt = performance.now();
+    running.kill('SIGTERM');
+    const run = await running.ended;
+    services.vault.set({ hangs: null });
+    expect(performance.now() - askedAt).toBeLessThan(20_000);
+    expect(run.code, run.output).toBe(143);
+    expect(services.slackTexts().at(-1)).toContain('Post-mortem run cancelled');
+    expect([...services.vault.tokens.values()]).not.toContain('live');
+  });
+
   test('SIGTERM while the agent works: what was applied is pushed, Slack is told, lock and token are given back, within 20 s', async () => {
     scenario.claude.setRules([raising('web', 3), { when: 'dns', steps: [{ do: 'hang', deaf: true }] }]);
+    const calls = scenario.claude.calls().length;
     const running = scenario.start();
-    await vi.waitFor(() => expect(scenario.claude.calls()).toHaveLength(2), { timeout: 30_000 });
+    await vi.waitFor(() => expect(scenario.claude.calls()).toHaveLength(calls + 2), { timeout: 30_000 });
     const askedAt = performance.now();
     running.kill('SIGTERM');
     const run = await running.ended;
@@ -173,10 +190,60 @@ describe.skipIf(sshdMissing)(`whatever happens (${sshdMissing ?? 'sshd, Vault, S
     expect(run.code, run.output).toBe(143);
     expect(run.outcomes).toEqual({ 'Raise the replicas of web to 3': 'done', 'Raise the replicas of dns to 2': 'deferred' });
     expect(run.report?.status).toBe('cancelled');
-    expect(scenario.subjects()).toEqual(['fix(post-mortem): raise the replicas of web to 3 [PM-2026-01-10]', 'docs: update post-mortem follow-up [PM-2026-01-10] [ci skip]']);
+    expect(scenario.subjects().slice(-2)).toEqual(['fix(post-mortem): raise the replicas of web to 3 [PM-2026-01-10]', 'docs: update post-mortem follow-up [PM-2026-01-10] [ci skip]']);
     expect(scenario.replicas('web')).toBe('3');
     expect(services.slackTexts().at(-1)).toContain('Post-mortem run cancelled: 1 done, 1 deferred');
     expect([...services.vault.tokens.values()]).not.toContain('live');
     scenario.expectNothingLeft();
+  });
+});
+
+describe.skipIf(sshdMissing)(`other ways in (${sshdMissing ?? 'sshd, Vault, Slack'})`, () => {
+  let scenario: Scenario;
+  let services: Services;
+  beforeEach(() => {
+    scenario = new Scenario({ '2026-01-10-web.md': postMortem('2026-01-10', 'Web down', [raise('web', 3)]) }, [raising('web', 3)]);
+  });
+  afterEach(async () => {
+    await services.stop();
+    scenario.remove();
+  });
+
+  test('Vault with a certificate of its own and KV 1, a fingerprint, the second of two hosts; at log_level: debug no secret shows', async () => {
+    services = await startServices(scenario, { vault: { tls: LOCALHOST_CERTIFICATE, kv: 1 } });
+    scenario.applyAll();
+    const run = await scenario.run({
+      vault_ca_cert: services.vault.caPem ?? '',
+      ssh_host: `127.0.0.1:1,127.0.0.1:${services.sshd.port}`,
+      ssh_known_hosts: null,
+      ssh_fingerprint: services.sshd.fingerprint,
+      log_level: 'debug',
+    });
+    expect(run.outcomes, run.output).toEqual({ 'Raise the replicas of web to 3': 'done' });
+    expect(run.output).toContain('127.0.0.1:1 refuses the connection');
+    expect(run.output).toContain('"action": "Raise the replicas of web to 3"');
+    expect([...services.vault.tokens.values()]).toEqual(['revoked']);
+    scenario.expectNothingLeft();
+  });
+
+  test('the key from a setting: Vault is not asked', async () => {
+    services = await startServices(scenario);
+    scenario.applyAll();
+    const run = await scenario.run({ vault_addr: null, vault_role: null, ssh_key: services.sshd.clientKey.trim().replaceAll('\n', '\\n') });
+    expect(run.outcomes, run.output).toEqual({ 'Raise the replicas of web to 3': 'done' });
+    expect(services.vault.requests).toHaveLength(0);
+  });
+
+  test.each([
+    ['fails', Array(10).fill({ status: 500 }) as { status: number }[], 'could not be told|Slack'],
+    ['asks to wait', [{ status: 429, headers: { 'retry-after': '1' } }], 'Told Slack'],
+  ])('Slack %s: the run goes on, and says so', async (_, failures, said) => {
+    services = await startServices(scenario);
+    services.slack.failNext(...failures);
+    scenario.applyAll();
+    const run = await scenario.run({ slack_retries: '1' });
+    expect(run.code, run.output).toBe(0);
+    expect(run.outcomes).toEqual({ 'Raise the replicas of web to 3': 'done' });
+    expect(run.output).toMatch(new RegExp(said));
   });
 });

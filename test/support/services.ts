@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startFakeSlack } from '../fakes/slack.ts';
 import type { FakeSlack } from '../fakes/slack.ts';
 import { fakeServiceAccountToken, startFakeVault } from '../fakes/vault.ts';
-import type { FakeVault } from '../fakes/vault.ts';
+import type { FakeVault, FakeVaultOptions } from '../fakes/vault.ts';
 import type { Scenario } from './scenario.ts';
 import { startSshd } from './sshd.ts';
 import type { Sshd } from './sshd.ts';
@@ -19,10 +19,11 @@ export interface Services {
 }
 
 /** Starts them and sets the scenario's runs on them; everything secret in there is planted. */
-export async function startServices(scenario: Scenario): Promise<Services> {
+export async function startServices(scenario: Scenario, options: { readonly vault?: Pick<FakeVaultOptions, 'tls'> & { readonly kv?: 1 | 2 } } = {}): Promise<Services> {
   const { stage, planted } = scenario;
   const sshd = await startSshd({ env: scenario.machine });
-  const vault = await startFakeVault({ mounts: { 'secret/': { version: 2, secrets: { 'ci/infra': { devvm_ssh_key: sshd.clientKey, other: 'planted-beside-the-key-71c0' } } } } });
+  const { kv = 2, ...given } = options.vault ?? {};
+  const vault = await startFakeVault({ ...given, mounts: { 'secret/': { version: kv, secrets: { 'ci/infra': { devvm_ssh_key: sshd.clientKey, other: 'planted-beside-the-key-71c0' } } } } });
   const slack = await startFakeSlack({ webhook: 'T000/B000/plantedwebhooksecret1' });
   const jwt = fakeServiceAccountToken();
   mkdirSync(join(stage.dir, 'pod'));

@@ -5,11 +5,11 @@ import type { Chart } from './figure.ts';
 import { stackedBars } from './stacked-bars.ts';
 
 const bands: readonly (readonly [name: string, days: number])[] = [
-  ['to 2 weeks', 14],
-  ['to 1 month', 30],
-  ['to 3 months', 90],
-  ['to 6 months', 182],
-  ['older', Number.POSITIVE_INFINITY],
+  ['0–14 d', 14],
+  ['15–30 d', 30],
+  ['31–90 d', 90],
+  ['91–182 d', 182],
+  ['over 182 d', Number.POSITIVE_INFINITY],
 ];
 const priorities = [
   { key: 'P0', name: 'P0', className: 'shade1' },

@@ -30,7 +30,7 @@ export function closureChart(entries: readonly Entry[]): Chart {
     drawing: last === undefined ? html`` : drawingOf(points, last),
     legend: [
       { name: 'recorded', className: 'shade4' },
-      { name: 'closed by now', className: 'shade2' },
+      { name: 'closed by now', className: 'shade-closed' },
     ],
     columns: [`Up to (${periods.unit})`, 'Recorded', 'Closed by now'],
     rows: periods.names.flatMap((name) => {
@@ -56,16 +56,19 @@ function pointsOf(entries: readonly Entry[]): Point[] {
 function drawingOf(points: readonly Point[], last: Point): Html {
   const dayMs = 86_400_000;
   const from = Date.parse(points[0]?.date ?? last.date);
-  const x = scaleUtc([from - dayMs, Math.max(Date.parse(last.date), from + dayMs)], [inner.left, inner.right - 4]);
+  const days = Math.max(30, (Date.parse(last.date) - from) / dayMs);
+  // The last step is one too: it needs room to be seen.
+  const until = Date.parse(last.date) + Math.ceil(days / 25) * dayMs;
+  const x = scaleUtc([from - dayMs, until], [inner.left, inner.right]);
   const y = scaleLinear([0, Math.max(1, last.recorded)], [inner.bottom, inner.top]).nice(4);
-  const steps = [{ date: new Date(from - dayMs).toISOString().slice(0, 10), recorded: 0, closed: 0 }, ...points];
+  const steps = [{ date: new Date(from - dayMs).toISOString().slice(0, 10), recorded: 0, closed: 0 }, ...points, { ...last, date: new Date(until).toISOString().slice(0, 10) }];
   const at = ({ date }: Point): number => round(x(Date.parse(date)));
   const under = (key: 'recorded' | 'closed'): string =>
     area<Point>().curve(curveStepAfter).digits(1).x(at).y0(inner.bottom).y1((point) => y(point[key]))(steps) ?? '';
   const over = line<Point>().curve(curveStepAfter).digits(1).x(at).y((point) => y(point.recorded))(steps) ?? '';
   const ticks = x.ticks(5);
   return html`${countAxis(y.ticks(4), y)}
-    <path class="shade4" d="${under('recorded')}"/><path class="shade2" d="${under('closed')}"/><path class="edge" d="${over}"/>
+    <path class="shade4" d="${under('recorded')}"/><path class="shade-closed" d="${under('closed')}"/><path class="edge" d="${over}"/>
     <g class="ticks">${ticks.map((tick) => html`<text x="${round(x(tick))}" y="${inner.bottom + 15}">${tickName(tick, ticks)}</text>`)}</g>`;
 }
 

@@ -1,18 +1,10 @@
 /** Incidents per month by severity. */
 import type { Entry } from '../entry.ts';
 import { count } from '../format.ts';
-import { shadeOf } from '../labels.ts';
+import { severityShades, shadeOf } from '../labels.ts';
 import type { Chart } from './figure.ts';
 import { periodsOf, shortNames } from './periods.ts';
 import { stackedBars } from './stacked-bars.ts';
-
-const shades = [
-  { key: '1', name: 'Severity 1 (worst)', className: 'shade1' },
-  { key: '2', name: 'Severity 2', className: 'shade2' },
-  { key: '3', name: 'Severity 3', className: 'shade3' },
-  { key: '4', name: 'Severity 4 and milder', className: 'shade4' },
-  { key: '0', name: 'not stated', className: 'shade0' },
-] as const;
 
 export function incidentsChart(entries: readonly Entry[]): Chart {
   const dated = entries.flatMap(({ date, metadata }) => (date === null ? [] : [{ date, shade: String(shadeOf(metadata.severity) ?? 0) }]));
@@ -25,7 +17,7 @@ export function incidentsChart(entries: readonly Entry[]): Chart {
     }
   }
   const labels = shortNames(periods);
-  const parts = shades.filter(({ key }) => dated.some(({ shade }) => shade === key));
+  const parts = severityShades.filter(({ key }) => dated.some(({ shade }) => shade === key));
   const undated = entries.length - dated.length;
   return {
     id: 'incidents',

@@ -1,0 +1,112 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { postMortem, raise, raising, stackText } from '../support/homelab.ts';
+import { Scenario } from '../support/scenario.ts';
+
+const FILE = '2026-01-10-web.md';
+
+let scenario: Scenario;
+afterEach(() => scenario.remove());
+
+function homelab(...args: ConstructorParameters<typeof Scenario>): Scenario {
+  scenario = new Scenario(...args);
+  scenario.applyAll();
+  return scenario;
+}
+
+const inWorkspace = (...words: string[]) => execFileSync('git', ['-c', 'user.name=me', '-c', 'user.email=me@example.com', ...words], { cwd: scenario.stage.workspace, encoding: 'utf8' });
+
+test('what somebody is working on in the workspace stays as it is: branch, index, changed and new files', async () => {
+  const { stage } = homelab({ [FILE]: postMortem('2026-01-10', 'Web down', [raise('web', 3)]) }, [raising('web', 3)]);
+  inWorkspace('switch', '--quiet', '--create', 'half-done');
+  writeFileSync(join(stage.workspace, 'stacks/web/main.tf'), stackText('web', 9));
+  inWorkspace('add', 'stacks/web/main.tf');
+  writeFileSync(join(stage.workspace, 'stacks/web/main.tf'), stackText('web', 10));
+  writeFileSync(join(stage.workspace, 'stacks/web/new.tf'), '# new\n');
+  const facts = () => [inWorkspace('status', '--porcelain=v2', '--branch'), inWorkspace('diff'), inWorkspace('diff', '--cached'), inWorkspace('stash', 'list'), inWorkspace('for-each-ref', 'refs/heads')];
+  const before = facts();
+  const run = await scenario.run();
+  expect(run.outcomes, run.output).toEqual({ 'Raise the replicas of web to 3': 'done' });
+  expect(facts()).toEqual(before);
+  expect(stage.read('stacks/web/main.tf')).toContain('replicas = 3');
+});
+
+test('files that git ignores at the root are there for the plan and the apply, not for the agent, and never in a commit', async () => {
+  const { stage } = homelab({ [FILE]: postMortem('2026-01-10', 'Web down', [raise('web', 3)]) }, []);
+  writeFileSync(join(stage.workspace, 'kubeconfig'), 'planted-in-the-kubeconfig-5b1a');
+  scenario.planted.add('the kubeconfig', 'planted-in-the-kubeconfig-5b1a');
+  const seen = join(stage.dir, 'seen');
+  const { steps = [], ...rule } = raising('web', 3);
+  scenario.claude.setRules([{ ...rule, steps: [...steps, { do: 'run', argv: ['sh', '-c', `ls -A > ${seen}`] }] }]);
+  const check = scenario.program('needs-kubeconfig', '#!/bin/sh\ngrep -q planted "$1"/kubeconfig\n');
+  const run = await scenario.run({
+    plan_command: `${check} {root} && {root}/scripts/tg plan -input=false -no-color -out={plan}`,
+    apply_command: `${check} {root} && {root}/scripts/tg apply --non-interactive`,
+  });
+  expect(run.outcomes, run.output).toEqual({ 'Raise the replicas of web to 3': 'done' });
+  expect(readFileSync(seen, 'utf8').split('\n')).toEqual(['.gitignore', 'docs', 'scripts', 'stacks', '']);
+  expect(stage.git('ls-tree', '--name-only', 'main').trim().split('\n')).toEqual(['.gitignore', 'docs', 'scripts', 'stacks']);
+  expect(readFileSync(join(stage.workspace, 'kubeconfig'), 'utf8')).toContain('planted');
+});
+
+test('two TODOs of one stack: the second works on what the first has changed', async () => {
+  homelab({ [FILE]: postMortem('2026-01-10', 'Web down', [raise('web', 3), { action: 'Put a second line under the resource', priority: 'P2' }]) }, [
+    raising('web', 3),
+    { when: 'second line', steps: [{ do: 'edit', path: 'stacks/web/main.tf', from: 'replicas = 3', to: 'replicas = 3\n    zone     = "b"' }], answer: { status: 'done', summary: 'Added the zone.', files: ['stacks/web/main.tf'] } },
+  ]);
+  const run = await scenario.run();
+  expect(Object.values(run.outcomes), run.output).toEqual(['done', 'done']);
+  expect(scenario.stage.read('stacks/web/main.tf')).toContain('replicas = 3\n    zone     = "b"');
+  expect(run.report?.outcomes.map(({ reason }) => reason)).toEqual(Array(2).fill('applied stacks/web: 1 to change: terraform_data.web (update)'));
+});
+
+test('names with spaces, quotes and umlauts: of the workspace, the document and the TODO', async () => {
+  const file = "2026-01-10 'wéb' $(id).md";
+  const action = 'Raise the replicas of "web" to `3` for the näme\'s sake; $(touch pwned)';
+  homelab({ [file]: postMortem('2026-01-10', 'Web & "co"', [{ action }]) }, [{ ...raising('web', 3), when: 'sake' }]);
+  const { stage } = scenario;
+  const workspace = join(stage.home, "code/my 'infra'");
+  renameSync(stage.workspace, workspace);
+  const run = await scenario.run({ workspace: "~/code/my 'infra'" });
+  expect(run.code, run.output).toBe(0);
+  expect(Object.values(run.outcomes)).toEqual(['done']);
+  expect(stage.read(`docs/post-mortems/${file}`)).toMatch(/\| Done \|$/m);
+  expect(stage.git('log', '-1', '--format=%B', 'main~1')).toContain(`fix(post-mortem): raise the replicas of "web" to 3 for the näme's sake; $(touch pwned) [PM-2026-01-10]`);
+  expect(stage.git('log', '-1', '--format=%(trailers:key=Post-Mortem,valueonly)', 'main~1').trim()).toBe(`docs/post-mortems/${file}`);
+  const again = await scenario.run({ workspace: "~/code/my 'infra'" });
+  expect(again.report?.status, again.output).toBe('nothing-to-do');
+  renameSync(workspace, stage.workspace);
+});
+
+test('a branch other than the default one, given by the setting', async () => {
+  const { stage } = homelab({ [FILE]: postMortem('2026-01-10', 'Web down', [raise('web', 3)]) }, [raising('web', 3)]);
+  stage.git('branch', 'live/eu', 'main');
+  const before = stage.git('rev-parse', 'main');
+  const run = await scenario.run({ branch: 'live/eu' });
+  expect(run.outcomes, run.output).toEqual({ 'Raise the replicas of web to 3': 'done' });
+  expect(stage.git('rev-parse', 'main')).toBe(before);
+  expect(stage.git('log', '--format=%s', 'main..live/eu').trim().split('\n')).toHaveLength(2);
+  expect(run.output).toContain('Pushed to live/eu');
+});
+
+test('the wrapper commits encrypted state by itself: it ends up in the commit of the TODO, under the skip tag', async () => {
+  homelab({ [FILE]: postMortem('2026-01-10', 'Web down', [raise('web', 3)]) }, [raising('web', 3)]);
+  const wrapper = scenario.program(
+    'apply-and-commit',
+    `#!/bin/sh
+set -e
+"$1"/scripts/tg apply --non-interactive
+mkdir -p state && echo "sealed $(date +%s%N)" > state/web.tfstate.enc
+git add -f state/web.tfstate.enc
+git -c user.name=wrapper -c user.email=w@example.com commit -qm "state: web"
+`,
+  );
+  const run = await scenario.run({ apply_command: `${wrapper} {root}` });
+  expect(run.outcomes, run.output).toEqual({ 'Raise the replicas of web to 3': 'done' });
+  expect(scenario.stage.read('stacks/web/state/web.tfstate.enc')).toMatch(/^sealed /);
+  expect(scenario.stage.read('stacks/web/main.tf')).toContain('replicas = 3');
+  for (const message of scenario.stage.git('log', '--format=%B%x00', '-2', 'main').split('\0').slice(0, 2)) expect(message).toMatch(/\[ci skip\]/);
+  expect(scenario.subjects()).toEqual(['fix(post-mortem): raise the replicas of web to 3 [PM-2026-01-10]', 'docs: update post-mortem follow-up [PM-2026-01-10] [ci skip]']);
+});
