@@ -25,9 +25,17 @@ const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f
 // eslint-disable-next-line no-control-regex
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-_])/g;
 
+/** One half of a surrogate pair: written to a file it becomes U+FFFD. */
+const HALF_CHARACTERS = /\p{Cs}/gu;
+
 /** Text from outside made safe to print: no escape sequence, control or bidi character survives. */
 export function printable(text: string): string {
-  return text.replaceAll(ESCAPES, '').replaceAll('\r\n', '\n').replaceAll(UNPRINTABLE, '');
+  return text.replaceAll(ESCAPES, '').replaceAll('\r\n', '\n').replaceAll(UNPRINTABLE, '').replaceAll(HALF_CHARACTERS, '');
+}
+
+/** The first so many UTF-16 units of a text, without half a character at the end. */
+export function cut(text: string, length: number): string {
+  return text.slice(0, length).replaceAll(HALF_CHARACTERS, '');
 }
 
 /**

@@ -48,8 +48,8 @@ export async function implement(input: RunInput): Promise<number> {
       afterReport = await run(input, progress);
     } catch (error) {
       failed(error, progress, input);
-      progress.notices.push(...progress.stranded());
     }
+    if (afterReport === null) progress.notices.push(...progress.stranded());
   }
   let report = reportOf(input, decisions, progress, startedAt);
   showReport(report, log);
@@ -131,7 +131,17 @@ async function run(input: RunInput, progress: Progress): Promise<(() => Promise<
         // What was applied before is published all the same.
         failed(error, progress, input);
       }
-      const prepared = await prepare(context, progress.followUps()).catch((error: unknown) => instead(error, context, progress));
+      const pending = await readPending(host, workspace.runFolder);
+      if (pending !== null) {
+        // What it has left in the worktree is what the next run looks into: nothing is touched.
+        progress.notices.push('an apply of this run is not committed yet: the next run finds out what came of it and commits it');
+        await publishInstead(context, progress, pending.base);
+        return null;
+      }
+      const prepared = await prepare(context, progress.followUps()).catch(async (error: unknown) => {
+        if (settings.apply) await publishInstead(context, progress);
+        throw error;
+      });
       progress.commits(prepared.commits);
       progress.notices.push(...prepared.notices);
       const finish = () => push(context, progress, prepared);
@@ -185,13 +195,11 @@ async function work(context: RunContext, progress: Progress): Promise<void> {
   }
 }
 
-/** The documents cannot be prepared: what is applied is pushed without them, if that works. */
-async function instead(error: unknown, context: RunContext, progress: Progress): Promise<never> {
-  if (context.settings.apply && progress.isUnpublished && (await pushAsItIs(context))) {
-    progress.place = null;
-    progress.notices.push(`what was applied is pushed to ${context.branch}; the next run updates the post-mortems`);
-  }
-  throw error;
+/** The documents cannot be prepared: what is committed is pushed without them, if that works; otherwise it is said where it lies. */
+async function publishInstead(context: RunContext, progress: Progress, commit?: string): Promise<void> {
+  if (!progress.isUnpublished || !(await pushAsItIs(context, commit))) return;
+  progress.place = null;
+  progress.notices.push(`what was applied is pushed to ${context.branch}; the next run updates the post-mortems`);
 }
 
 async function push(context: RunContext, progress: Progress, prepared: Prepared): Promise<void> {
@@ -203,8 +211,7 @@ async function push(context: RunContext, progress: Progress, prepared: Prepared)
     if (published.error !== progress.error) progress.notices.push(`${published.error.message} ${published.error.remedy}`);
     return;
   }
-  if ((await readPending(context.host, context.workspace.runFolder)) === null) await context.worktree.remove();
-  else progress.notices.push('an apply of this run is not committed yet: the next run finds out what came of it and commits it');
+  await context.worktree.remove();
 }
 
 function reportOf(input: RunInput, decisions: Decisions, progress: Progress, startedAt: Date): RunReport {

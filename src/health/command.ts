@@ -63,7 +63,7 @@ function run({ command, root, signal, show, limitMs = LIMIT_MS }: CommandOptions
     let isLate = false;
     const stop = () => {
       try {
-        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+        if (child.pid !== undefined) child.kill('SIGKILL');
       } catch {
         // Everything of the group has ended by itself.
       }

@@ -14,13 +14,16 @@ const START_TIMEOUT_MS = 30_000;
 /** How long the guard may take to stop a call: 10 s of grace, the kills after it, and some slack. */
 const STOP_TIMEOUT_MS = 20_000;
 
+/** A guard that dies again and again (out of memory?) will not do it the next time either. */
+const MAX_GUARDS = 3;
+
 /** No machine starts so many processes in this time that their ids begin anew (there are at least 32,768). */
 const SHORT_CALL_MS = 1_000;
 
 interface Watcher {
   readonly process: RunningProcess;
   /** Calls that are being stopped, by mark. */
-  readonly waiting: Map<string, () => void>;
+  readonly waiting: Map<string, (answer: 'gone' | 'guard died') => void>;
 }
 
 /** The process on a host that stops what calls leave behind, see `scripts.ts`. It is started anew when it was killed. */
@@ -57,23 +60,31 @@ export class Guard {
    * @param ageMs how long ago the call began
    */
   async stop(mark: string, session: string, signal: string, ageMs: number): Promise<void> {
+    const known = /^\d+$/.test(session);
+    const length = known && ageMs < SHORT_CALL_MS ? 'short' : 'long';
+    const request = `${mark} ${known ? session : 'none'} ${signal} ${length}\n`;
     try {
-      const { process, waiting } = await this.running();
-      if (this.transport.lost.aborted) return;
-      let timer: NodeJS.Timeout | undefined;
-      await new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, STOP_TIMEOUT_MS);
-        waiting.set(mark, resolve);
-        const known = /^\d+$/.test(session);
-        const length = known && ageMs < SHORT_CALL_MS ? 'short' : 'long';
-        process.stdin.write(`${mark} ${known ? session : 'none'} ${signal} ${length}\n`);
-      });
-      clearTimeout(timer);
-      waiting.delete(mark);
+      // Asked of a guard that is dead or dies over it, the next one is asked again.
+      for (let attempt = 0; attempt < MAX_GUARDS && !this.transport.lost.aborted; attempt++) {
+        if ((await this.ask(mark, request)) !== 'guard died') return;
+      }
     } catch (error) {
       if (this.transport.lost.aborted) return;
       this.log.warn(`cannot stop what may be left on ${this.transport.name}: ${messageOf(error)}`);
     }
+  }
+
+  private async ask(mark: string, request: string): Promise<'gone' | 'guard died' | 'no answer'> {
+    const { process, waiting } = await this.running();
+    let timer: NodeJS.Timeout | undefined;
+    const answer = await new Promise<'gone' | 'guard died' | 'no answer'>((resolve) => {
+      timer = setTimeout(() => resolve('no answer'), STOP_TIMEOUT_MS);
+      waiting.set(mark, resolve);
+      process.stdin.write(request);
+    });
+    clearTimeout(timer);
+    waiting.delete(mark);
+    return answer;
   }
 
   /** Stops everything of this connection and ends the guard. Never throws. */
@@ -100,9 +111,9 @@ export class Guard {
 
   private async launch(): Promise<Watcher> {
     const process = await this.transport.start(['sh', '-c', GUARD, 'sh', this.connection, DELICATE_TEXT]);
-    const waiting = new Map<string, () => void>();
+    const waiting: Watcher['waiting'] = new Map();
     const report = new Report(this.connection);
-    const lines = new LineSplitter((line) => waiting.get(line.replace(/ gone$/, ''))?.());
+    const lines = new LineSplitter((line) => waiting.get(line.replace(/ gone$/, ''))?.('gone'));
     const ready = new Promise<void>((resolve) => {
       process.stdout.on('data', (chunk: Buffer) => {
         if (report.complete) lines.push(chunk);
@@ -115,7 +126,7 @@ export class Guard {
     process.stdin.on('error', () => {});
     void process.closed.then(() => {
       this.watcher = null;
-      for (const resolve of waiting.values()) resolve();
+      for (const resolve of waiting.values()) resolve('guard died');
     });
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => {

@@ -33,6 +33,9 @@ export function pathProblem(file: string, level: Problem['level'], rule: string,
   return { file, line: 1, column: 1, level, rule, message, remedy };
 }
 
+/** A name with a newline would write trailers into commit messages; one with a direction override shows as another. */
+const misleading = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+
 class Finder {
   readonly files = new Set<string>();
   readonly named = new Set<string>();
@@ -110,6 +113,10 @@ class Finder {
   }
 
   private add(file: string, isNamed: boolean): void {
+    if (misleading.test(file)) {
+      this.report(file, 'odd-name', 'the name holds control characters or ones that change how it is shown; the file is not read', 'Rename it.');
+      return;
+    }
     this.files.add(file);
     if (isNamed) {
       this.named.add(file);

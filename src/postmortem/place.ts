@@ -44,12 +44,16 @@ export function placesOf(document: MarkdownDocument): Place[] {
   const title = documentTitle(blocks);
   let sections: readonly Section[] = [];
   let place = new Place('unknown', [], null, null);
+  let labelled = false;
   return blocks.map((block, index) => {
     if (block.kind === 'heading') {
       sections = enter(sections, block, document.plain(block.text), block === title);
       place = placeIn(sections, null);
+      labelled = false;
     } else if (block.kind === 'paragraph' && block.item === null) {
-      place = placeIn(sections, labelOf(document, block, blocks[index + 1]));
+      const label = labelOf(document, block, blocks[index + 1]);
+      place = label === null && !labelled ? place : placeIn(sections, label);
+      labelled = label !== null;
     }
     return place;
   });

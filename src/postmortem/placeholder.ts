@@ -1,4 +1,5 @@
 /** Texts that stand where an action should be: dashes, what templates hold, and "none". */
+import { remembered } from './memo.ts';
 
 const dashes = /^[\s.…\-–—_*?xX/]*$/u;
 const bracketed =
@@ -20,6 +21,4 @@ export function isPlaceholder(action: string): boolean {
 }
 
 /** Whether a cell as written is a template's: `YYYY-MM-DD`, `<owner>`, `Open / Done`. The row around it was then never filled in. */
-export function isTemplateCell(cell: string): boolean {
-  return cell.length < 60 && templateCell.test(cell.replaceAll('`', ''));
-}
+export const isTemplateCell: (cell: string) => boolean = remembered((cell) => cell.length < 60 && templateCell.test(cell.replaceAll('`', '')));

@@ -1,6 +1,7 @@
 /** Which tables hold actions, and which of their columns means what: by their names, checked against their cells. */
 import type { Table } from './table.ts';
 import { readStatus } from './status.ts';
+import { remembered } from './memo.ts';
 import { roleOf, type ColumnRole } from './columns.ts';
 import type { SectionKind } from './sections.ts';
 import type { SourceRange } from './model.ts';
@@ -145,7 +146,9 @@ const clearStatus =
   /^[\s*_~`]*(?:\[[ xX]\]|to-?do|done|open|closed|completed?|pending|in[- ]progress|not started|resolved|fixed|erledigt|offen|in arbeit|fait|en cours|à faire|hecho|pendiente|feito|concluído|pendente|fatto|gedaan|сделано|открыто|выполнено|完了|未着手|対応済み?|已完成|进行中|待办|완료|진행 ?중|✅|☑|✔|❌|⬜|⏳|:white_check_mark:|:x:)(?![\p{L}\p{N}])/iu;
 
 /** The status a cell of another column holds, when it holds little else; `n/a DONE` in a Bug column holds one. */
-export function strayStatus(cell: string): string | null {
+export const strayStatus: (cell: string) => string | null = remembered(readStray);
+
+function readStray(cell: string): string | null {
   const status = cell.length > 60 ? '' : cell.replace(/^(?:n\/a|-+|—|–)[\s,;:]+/i, '');
   return status.length <= 40 && clearStatus.test(status) && readStatus(status).kind !== null ? status : null;
 }

@@ -60,25 +60,39 @@ export function splitRow(text: string, start: number, end: number): TableCell[] 
   while (until > from && isBlank(text.charCodeAt(until - 1))) {
     until--;
   }
-  const cells: TableCell[] = [];
   if (text.charCodeAt(from) === PIPE) {
     from++;
   }
+  const cells: TableCell[] = [];
+  const escapes = text.slice(from, until).includes('\\');
   let cellStart = from;
-  for (let at = from; at < until; at++) {
-    const code = text.charCodeAt(at);
-    if (code === BACKSLASH) {
-      const next = text.charCodeAt(at + 1);
-      at += next === BACKSLASH || next === PIPE ? 1 : 0;
-    } else if (code === PIPE) {
-      cells.push(cellOf(text, cellStart, at));
-      cellStart = at + 1;
-    }
+  for (let at = nextPipe(text, from, until, escapes); at < until; at = nextPipe(text, at + 1, until, escapes)) {
+    cells.push(cellOf(text, cellStart, at));
+    cellStart = at + 1;
   }
   if (cellStart < until) {
     cells.push(cellOf(text, cellStart, end));
   }
   return cells;
+}
+
+/** The next `|` that divides cells, `until` when there is none. */
+function nextPipe(text: string, from: number, until: number, escapes: boolean): number {
+  if (!escapes) {
+    const at = text.slice(from, until).indexOf('|');
+    return at === -1 ? until : from + at;
+  }
+  for (let at = from; at < until; at++) {
+    const code = text.charCodeAt(at);
+    if (code === PIPE) {
+      return at;
+    }
+    if (code === BACKSLASH) {
+      const next = text.charCodeAt(at + 1);
+      at += next === BACKSLASH || next === PIPE ? 1 : 0;
+    }
+  }
+  return until;
 }
 
 /**

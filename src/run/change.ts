@@ -103,7 +103,8 @@ async function stateFilesTree(context: RunContext, tree: string): Promise<string
   if (changed.length === 0) return tree;
   const env = { GIT_INDEX_FILE: `${context.workspace.runFolder}/index` };
   await git.read(['read-tree', tree], { env });
-  await git.read(['add', '--all', '--', ...changed.map((path) => `:(literal)${path}`)], { env });
+  // Some are ignored all the same, having been added by force.
+  await git.read(['add', '--all', '--force', '--', ...changed.map((path) => `:(literal)${path}`)], { env });
   return (await git.read(['write-tree'], { env })).trim();
 }
 

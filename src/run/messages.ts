@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { printable } from '../log.ts';
+import { cut, printable } from '../log.ts';
 import type { PostMortem, Todo } from '../postmortem/model.ts';
 
 /** Commit messages (design 7), and reading what they say. */
@@ -48,7 +48,7 @@ export function docsMessage(postMortems: readonly Pick<PostMortem, 'date' | 'fil
 /** An action as a commit's subject: one line, first letter lowered unless it begins an acronym, a name with capitals or code. */
 function subject(action: string): string {
   const line = harmless(action).slice(0, MAX_ACTION + 1);
-  const short = line.length > MAX_ACTION ? `${line.slice(0, MAX_ACTION - 1).trimEnd()}…` : line;
+  const short = line.length > MAX_ACTION ? `${cut(line, MAX_ACTION - 1).trimEnd()}…` : line;
   const [first = ''] = short.split(/[\s(:]/);
   return /^\p{Lu}[\p{Ll}'’-]*$/u.test(first) ? short.charAt(0).toLowerCase() + short.slice(1) : short;
 }

@@ -69,17 +69,18 @@ export async function publish(context: RunContext, followUps: readonly FollowUp[
 
 /**
  * The last resort, when the documents cannot be prepared (on a full disk, for instance): what is applied and committed goes onto the
- * branch as it is. The next run finds it in its history and updates the documents. Never throws.
+ * branch as it is. The next run finds it in its history and updates the documents. The files of the worktree stay as they are. Never throws.
+ * @param commit what to push; default: the tip
  * @returns whether it is on the branch now
  */
-export async function pushAsItIs(context: RunContext): Promise<boolean> {
+export async function pushAsItIs(context: RunContext, commit?: string): Promise<boolean> {
   const { worktree, branch, log } = context;
   try {
-    await worktree.git.run(['rebase', '--abort']);
-    const tip = await worktree.tip();
-    const problem = await push(context, tip, branch);
+    if (commit === undefined) await worktree.git.run(['rebase', '--abort']);
+    const pushed = commit ?? (await worktree.tip());
+    const problem = await push(context, pushed, branch);
     if (problem === null) return true;
-    log.debug(`pushing ${tip} as it is: ${problem}`);
+    log.debug(`pushing ${pushed} as it is: ${problem}`);
   } catch (error) {
     log.debug(`cannot push what is there: ${messageOf(error)}`);
   }

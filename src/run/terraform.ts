@@ -4,6 +4,7 @@ import { checkPlan } from '../guard/plan.ts';
 import type { PlanVerdict } from '../guard/plan.ts';
 import type { ExecResult, Host } from '../host/host.ts';
 import { quote } from '../host/quote.ts';
+import { cut } from '../log.ts';
 import type { Log } from '../log.ts';
 
 /** Plans and applies one stack at a time with the commands of the settings, in the worktree on the host. */
@@ -148,5 +149,5 @@ function errorLine(output: string): string {
   const lines = output.split('\n').map((line) => line.replace(/^[\s│╷╵|]+/, '').trim());
   const said = lines.filter((line) => line !== '');
   const error = said.find((line) => /^error\b/i.test(line)) ?? said.at(-1) ?? 'it said nothing';
-  return error.length > 300 ? `${error.slice(0, 300)}...` : error;
+  return error.length > 300 ? `${cut(error, 300)}...` : error;
 }

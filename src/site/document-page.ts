@@ -1,5 +1,5 @@
 /** The page of one post-mortem. */
-import { clip, count, formatDuration, listed } from './format.ts';
+import { clip, count, formatDuration } from './format.ts';
 import { html, type Content, type Html } from './html.ts';
 import { pageName } from './document-links.ts';
 import { pageOf } from './layout.ts';
@@ -55,7 +55,7 @@ export function documentPage(entry: Entry, rendered: Rendered | null, { older, n
   );
 }
 
-function factsOf({ date, metadata, items, missing, text }: Entry): Html {
+function factsOf({ date, metadata, items }: Entry): Html {
   const { severity, duration } = metadata;
   const facts: readonly (readonly [string, Content])[] = [
     ['Date', date === null ? 'not stated' : html`<time datetime="${date}">${date}</time>`],
@@ -63,9 +63,7 @@ function factsOf({ date, metadata, items, missing, text }: Entry): Html {
     ['Duration', duration === null ? 'not stated' : duration.minutes === null ? clip(duration.text, 60) : formatDuration(duration.minutes)],
     ['Action items', items.total === 0 ? 'none found' : itemsText(items)],
   ];
-  const unsaid = missing.filter((name) => name === 'affected services' || name === 'summary');
-  return html`<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
-    ${text !== null && unsaid.length > 0 ? html`<p class="unsaid">This document states no ${listed(unsaid).replace(' and ', ' and no ')}.</p>` : null}`;
+  return html`<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
 /** `3 open, 4 done, 1 unclear`. */

@@ -33,11 +33,11 @@ export function indexPage(content: IndexContent, options: SiteOptions): string {
   const rest = items.length - shown.length;
   const main = html`<header class="lead"><h1>${options.title}</h1>${leadOf(entries, items)}</header>
     ${filterForm(entries)}
-    <section id="open-items" aria-labelledby="open-items-title"><h2 id="open-items-title">Open action items <span class="total" data-count="items">${items.length}</span></h2>
+    <section id="open-items" aria-labelledby="open-items-title"><h2 id="open-items-title">Open action items <span class="total" data-count="items" data-all="${items.length}">${items.length}</span></h2>
     ${items.length === 0 ? html`<p>None. Every action item that was understood is closed.</p>` : openItemsTable(shown, { numberOf, anchored })}
     ${rest === 0 ? null : html`<p class="more"><a href="open.html">All ${count(items.length, 'open item')}</a></p>`}
     </section>
-    <section id="post-mortems" aria-labelledby="post-mortems-title"><h2 id="post-mortems-title">Post-mortems <span class="total" data-count="cards">${entries.length}</span></h2>
+    <section id="post-mortems" aria-labelledby="post-mortems-title"><h2 id="post-mortems-title">Post-mortems <span class="total" data-count="cards" data-all="${entries.length}">${entries.length}</span></h2>
     <ol class="cards${entries.length > fewCards ? ' many' : ''}" id="cards">
     ${entries.map(cardOf)}</ol>
     </section>

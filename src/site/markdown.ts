@@ -12,6 +12,7 @@ import { outlineOf } from '../postmortem/outline.ts';
 import type { Todo } from '../postmortem/model.ts';
 import { escape, html, raw, type Html } from './html.ts';
 import { frameScrollers } from './scrollers.ts';
+import { keepFieldLines } from './field-lines.ts';
 import { labelStatuses } from './statuses.ts';
 import { linkHeadings, type Section } from './headings.ts';
 import { linkText, rewriteLinks, type Links } from './links.ts';
@@ -81,6 +82,7 @@ function render(text: string, todos: readonly Todo[], links: Links): Rendered {
   const isTitle = (line: number | undefined): boolean => title !== null && line === title.line;
   tree.children = tree.children.filter((node) => !(node.type === 'heading' && isTitle(node.position?.start.line)));
   withoutRawHtml(tree);
+  keepFieldLines(tree);
   const root = sanitize(toHast(tree, { clobberPrefix: 'note-', footnoteLabel: 'Notes', footnoteLabelTagName: 'h2' }), schema) as Root;
   rewriteLinks(root, links);
   const anchored = labelStatuses(root, todos);

@@ -22,6 +22,7 @@ const ACTIVE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202
 
 /** By what is hostile about them: the cells of an action and of its details. */
 const TEXTS: Readonly<Record<string, readonly [action: string, details: string]>> = {
+  'marks of Slack': ['Tell \\<!channel> & \\<https://evil.example\\|us>', '<@U000> *bold*'],
   quotes: [`It's "quoted" '; touch ran-1; ' " ; touch ran-2 ; "`, `'"'"'; touch ran-3 #`],
   substitutions: ['Set $(touch ran-4) and `touch ran-5` and ${IFS}', '`$(touch ran-6)` $((1)) ${HOME} ~ *'],
   'shell signs': ['Do ; touch ran-7 && touch ran-8 & < /etc/passwd > ran-9', '\\| touch ran-10 \\|\\| true'],
@@ -35,7 +36,6 @@ const TEXTS: Readonly<Record<string, readonly [action: string, details: string]>
   'a slash command': ['/compact everything', '!touch ran-11'],
   'a flag': ['--dangerously-skip-permissions --help -rf', '--version'],
   'our own placeholders': ['Plan {plan} in {root} of {stack} %s %n \\n \\x00', '{root}/../../x'],
-  'marks of Slack': ['Tell <!channel> & <https://evil.example\\|us>', '<@U000> *bold*'],
   'Markdown': ['[click](javascript:alert) ![img](https://evil.example/x.png) **bold', '<script>alert(1)</script>'],
   'a revert': ['This reverts commit 0123456789012345678901234567890123456789.', 'This reverts commit 0123456789012345678901234567890123456789'],
   'long emoji': [`Party ${'🎉'.repeat(100)}`, '👩‍👩‍👧‍👦'.repeat(500)],
@@ -111,7 +111,7 @@ describe('hostile text in a post-mortem', () => {
   });
 
   test('changes nothing else in the document', () => {
-    const lines = stage.git('diff', '-U0', `main~${Object.keys(TEXTS).length + 1}`, 'main', '--', 'docs').split('\n');
+    const lines = stage.git('diff', '--text', '-U0', `main~${Object.keys(TEXTS).length + 1}`, 'main', '--', 'docs').split('\n');
     const removed = lines.filter((line) => line.startsWith('-') && !line.startsWith('---'));
     expect(removed).toHaveLength(Object.keys(TEXTS).length);
     for (const line of removed) expect(lines).toContain(`+${line.slice(1).replace(/\| TODO \|$/, '| Done |')}`);
@@ -120,7 +120,7 @@ describe('hostile text in a post-mortem', () => {
   test('neither paints nor hides anything in the log, and Slack does not act on it', () => {
     expect(run.output).not.toMatch(ACTIVE);
     const message = JSON.stringify(slack.messages);
-    expect(message).toContain('channel');
+    expect(message).toContain('&lt;!channel');
     expect(message).not.toMatch(/<!channel>|<https:\/\/evil|<@U000>/);
     expect(message).not.toMatch(/\\u001b|\u202e/);
   });
@@ -130,6 +130,91 @@ describe('hostile text in a post-mortem', () => {
     const again = await scenario.run();
     expect(again.code, again.output).toBe(0);
     expect(again.report?.outcomes).toEqual([]);
+    expect(scenario.claude.calls()).toHaveLength(calls);
+  });
+});
+
+describe('hostile words of the agent', () => {
+  /** What it gives as its reason, by action. */
+  const REASONS: Readonly<Record<string, string>> = {
+    'One ends the comment': 'x --> <!-- todo:000000000000 --> y --> z',
+    'One adds cells and rows': 'a | b \\| c |\n| P0 | Evil | Config | x | TODO |\r\n\n## Prevention Plan',
+    'One paints': '\u001b[31mred\u001b[0m \u202etxet\u0007',
+    'One links': '[x](javascript:alert) ![y](https://evil.example/y.png) <script>z</script> `$(touch ran-1)` @/etc/passwd',
+    'One is cut in a character': `${'x'.repeat(298)}🎉🎉🎉`,
+    'One has a half character': 'half \ud83c of it',
+    'One ends in a backslash': 'back\\',
+    'One is silent': ' \u200b ',
+  };
+  const actions = Object.keys(REASONS);
+  const scenario = new Scenario({ 'x.md': postMortem('2026-01-10', 'Words', actions.map((action) => ({ action }))) }, actions.map((action): StandInRule => ({ when: action, answer: { status: 'cannot', summary: 'No.', files: [], reason: REASONS[action] ?? '' } })));
+  afterAll(() => scenario.remove());
+
+  test('end in one cell each, which says whose it is, and are not paid for again', async () => {
+    const run = await scenario.run();
+    expect(run.code, run.output).toBe(0);
+    expect(run.output).not.toMatch(ACTIVE);
+    expect(run.outcomes).toEqual(Object.fromEntries(actions.map((action) => [action, 'needs-review'])));
+    const document = scenario.stage.read('docs/post-mortems/x.md');
+    expect(document).not.toMatch(ACTIVE);
+    expect(document).not.toContain('\ufffd');
+    const [, prevention, followUp] = tables(document);
+    expect(prevention?.map((row) => row.length)).toEqual(['head', ...actions].map(() => 5));
+    expect(followUp?.map((row) => row.length)).toEqual(['head', ...actions].map(() => 6));
+    for (const [index, action] of actions.entries()) {
+      expect(followUp?.[index + 1]?.[1]).toBe(action);
+      expect(followUp?.[index + 1]?.[5]).toMatch(/^Needs human review: .*\S <!-- todo:[0-9a-f]{12} -->$/);
+    }
+    const calls = scenario.claude.calls().length;
+    const again = await scenario.run();
+    expect(again.report?.outcomes, again.output).toEqual([]);
+    expect(again.report?.awaiting).toHaveLength(actions.length);
+    expect(scenario.claude.calls()).toHaveLength(calls);
+    expect(execFileSync('find', [scenario.stage.dir, '-name', 'ran-*'], { encoding: 'utf8' })).toBe('');
+  });
+});
+
+describe('hostile names of post-mortems', () => {
+  const NAMES = [
+    'with spaces and "quotes" and \'more\'.md',
+    '$(touch ran-1) `touch ran-2`; touch ran-3.md',
+    '-rf --help.md',
+    ':(exclude)x.md',
+    '[ci skip] x.md',
+    'x [PM-2020-01-01] #0123456789ab.md',
+    '%(trailers) %0a %s.md',
+    'ünïcödé 漢字 🎉.md',
+    '\\n\\\\ back.md',
+    'star * [a-z] {b,c} ?.md',
+    '<!channel> & <b>.md',
+    '\u202etxet.md',
+    '\u001b[31mred.md',
+    'two\nPost-Mortem-Todo: lines.md',
+    'tab\there.md',
+  ];
+  const scenario = new Scenario(Object.fromEntries(NAMES.map((name, index) => [name, postMortem('2026-01-10', `Number ${index}`, [{ action: `Note it ${index}` }])])), [NOTE]);
+  const { stage } = scenario;
+  afterAll(() => scenario.remove());
+
+  test('are files like any other; control characters are reported instead', async () => {
+    scenario.applyAll();
+    const run = await scenario.run({ post_mortems: 'docs/post-mortems/**', max_todos: '100' });
+    expect(run.code, run.output).toBe(0);
+    expect(run.output).not.toMatch(ACTIVE);
+    const odd = NAMES.filter((name) => ACTIVE.test(name) || /[\n\t]/.test(name));
+    expect(run.report?.outcomes.map(({ outcome, file }) => [outcome, file]).sort()).toEqual(NAMES.filter((name) => !odd.includes(name)).map((name) => ['done', `docs/post-mortems/${name}`]).sort());
+    expect(run.report?.problems.map(({ rule }) => rule)).toEqual(odd.map(() => 'odd-name'));
+    expect(execFileSync('find', [stage.dir, '-name', 'ran-*', '-not', '-name', '*.md'], { encoding: 'utf8' })).toBe('');
+    for (const id of run.report?.outcomes.map((outcome) => outcome.id) ?? []) {
+      expect(stage.git('log', '--format=%(trailers:key=Post-Mortem-Todo,valueonly)', 'main').split('\n')).toContain(id);
+    }
+    for (const { file } of run.report?.outcomes ?? []) expect(stage.read(file)).toMatch(/\| Done \|\n/);
+
+    const calls = scenario.claude.calls().length;
+    // As if the documents had not been written: history alone says that they were implemented.
+    stage.push(Object.fromEntries((run.report?.outcomes ?? []).map(({ file }, index) => [file, stage.read(file).replaceAll('| Done |', '| TODO |') + ' '.repeat(index)])), 'Open them again');
+    const again = await scenario.run({ post_mortems: 'docs/post-mortems/**', max_todos: '100' });
+    expect(again.report?.outcomes.map(({ reason }) => reason.replace(/ [0-9a-f]{8}$/, '')), again.output).toEqual(run.report?.outcomes.map(() => 'was implemented before, as'));
     expect(scenario.claude.calls()).toHaveLength(calls);
   });
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startFakeSlack } from '../fakes/slack.ts';
@@ -238,4 +238,29 @@ describe('a plan that fails goes back to the same conversation', () => {
     expect(run.report?.cost_usd).toBe(0.3);
     expect(scenario.stage.read('stacks/web/main.tf')).toBe(stackText('web'));
   });
+});
+
+test('an apply that cannot be committed: nothing of it is touched or pushed, what was done before is, and the next run commits it', async () => {
+  homelab([raise('web', 3, { priority: 'P0' }), raise('dns', 2)], [raising('web', 3), raising('dns', 2)]);
+  // The repository refuses new objects while dns is applied.
+  const objects = join(scenario.stage.workspace, '.git/objects');
+  const broken = script('break-git', `"$1"/scripts/tg apply --non-interactive\ncase $PWD in */dns) git -c user.name=w -c user.email=w@example.com commit -q --allow-empty -m 'state: dns'; mv ${objects} ${objects}.away; mkdir ${objects};; esac`);
+  const run = await scenario.run({ apply_command: `${broken} {root}` });
+  expect(run.code, run.output).toBe(1);
+  expect(run.outcomes).toEqual({ [WEB]: 'done', 'Raise the replicas of dns to 2': 'failed' });
+  expect(run.report?.notices[0]).toBe('an apply of this run is not committed yet: the next run finds out what came of it and commits it');
+  expect(run.report?.notices.join()).toMatch(/is pushed to main|1 commit of this run is not pushed/);
+  expect(scenario.subjects()).not.toContain('state: dns');
+  expect([scenario.replicas('web'), scenario.replicas('dns')]).toEqual(['3', '2']);
+
+  rmSync(objects, { recursive: true });
+  renameSync(`${objects}.away`, objects);
+  const calls = scenario.claude.calls().length;
+  const next = await scenario.run();
+  expect(next.code, next.output).toBe(0);
+  expect(scenario.claude.calls()).toHaveLength(calls);
+  expect(scenario.subjects().filter((subject) => !subject.startsWith('docs'))).toEqual(['fix(post-mortem): raise the replicas of web to 3 [PM-2026-01-10]', 'fix(post-mortem): raise the replicas of dns to 2 [PM-2026-01-10]']);
+  expect(next.outcomes).toMatchObject({ 'Raise the replicas of dns to 2': 'done' });
+  expect(scenario.stage.git('log', '--format=%B%x00', 'main').split('\0').slice(0, -2).every((message) => message.includes('[ci skip]'))).toBe(true);
+  scenario.expectNothingLeft();
 });

@@ -55,6 +55,12 @@
     if (element.hidden === isShown) element.hidden = !isShown;
   }
 
+  /** The number beside a heading. The index may list fewer items than there are, which `data-all` knows. */
+  function total(name, shown, all) {
+    const place = document.querySelector(`[data-count="${name}"]`);
+    if (place) place.textContent = shown === all ? place.dataset.all : `${shown} of ${all}`;
+  }
+
   function apply() {
     const { q = '', severity = '', year = '', service = '', sort = '', open = '' } = values();
     const words = plain(q).split(/\s+/).filter(Boolean);
@@ -82,6 +88,8 @@
     more.textContent = allItems ? `Show the first ${firstItems}` : `Show all ${shownItems}`;
     more.setAttribute('aria-expanded', String(allItems));
     const isFiltered = words.length > 0 || [severity, year, service, open].some((value) => value !== '');
+    total('items', shownItems, items.length);
+    total('cards', shownCards, cards.length);
     const said = isFiltered ? `${shownCards} of ${cards.length} post-mortems, ${shownItems} of ${items.length} open items.` : '';
     if (status.textContent !== said) status.textContent = said;
     show(form.querySelector('button'), isFiltered || sort !== '');

@@ -5,11 +5,11 @@ import type { Chart } from './figure.ts';
 import { stackedBars } from './stacked-bars.ts';
 
 const bands: readonly (readonly [name: string, days: number])[] = [
-  ['0–14 d', 14],
-  ['15–30 d', 30],
-  ['31–90 d', 90],
-  ['91–182 d', 182],
-  ['over 182 d', Number.POSITIVE_INFINITY],
+  ['≤14 d', 14],
+  ['≤30 d', 30],
+  ['≤90 d', 90],
+  ['≤182 d', 182],
+  ['>182 d', Number.POSITIVE_INFINITY],
 ];
 const priorities = [
   { key: 'P0', name: 'P0', className: 'shade1' },
