@@ -43,7 +43,11 @@ export async function health(input: HealthInput): Promise<number> {
   const compared = checked.kind === 'checked' ? await compare(checked, settings, input.root, now, tell) : null;
   const json = healthJson(
     checked,
-    { incident: compared?.memory.incident ?? null, recovered: compared?.recovered ?? null, last: compared?.memory.last_incident ?? null },
+    {
+      incident: compared?.memory.incident ?? null,
+      recovered: compared?.recovered ?? null,
+      last: compared?.memory.last_incident ?? null,
+    },
     now.toISOString(),
     log.redactor,
   );
@@ -64,20 +68,37 @@ async function check({ settings, root, signal }: HealthInput, now: Date, show: (
   return checkWithKubectl({ context: settings.health_context, ignore: settings.health_ignore, signal, now: now.getTime() });
 }
 
-/** Compares with the last check and keeps this one. `null` when it cannot be kept: then a recovery would be told again and again. */
-async function compare(checked: Known, settings: Settings, root: string, now: Date, tell: (text: string) => void): Promise<Compared | null> {
+/** Compares with the last check and keeps this one. `null` when it cannot be kept: a recovery would be told again and again. */
+async function compare(
+  checked: Known,
+  settings: Settings,
+  root: string,
+  now: Date,
+  tell: (text: string) => void,
+): Promise<Compared | null> {
   const path = isAbsolute(settings.health_state) ? settings.health_state : join(root, settings.health_state);
   try {
     const compared = await updateState(path, (before) => {
-      const { memory, recovered } = remember(before.kind === 'known' ? before.memory : null, checked.verdict, findingsOf(checked), now.toISOString());
+      const { memory, recovered } = remember(
+        before.kind === 'known' ? before.memory : null,
+        checked.verdict,
+        findingsOf(checked),
+        now.toISOString(),
+      );
       return { memory, result: { before, memory, recovered } };
     });
     if (compared.before.kind === 'corrupt') {
-      tell(`warning: the state file ${settings.health_state} could not be read (${compared.before.reason}); it is kept as ${compared.before.keptAs}. Whether the cluster has recovered since the last check is not known.`);
+      tell(
+        `warning: the state file ${settings.health_state} could not be read (${compared.before.reason}); it is kept as ` +
+          `${compared.before.keptAs}. Whether the cluster has recovered since the last check is not known.`,
+      );
     }
     return compared;
   } catch (error) {
-    tell(`warning: health_state: the verdict cannot be kept in ${settings.health_state}: ${messageOf(error)}. A recovery will not be noticed.`);
+    tell(
+      `warning: health_state: the verdict cannot be kept in ${settings.health_state}: ${messageOf(error)}. ` +
+        'A recovery will not be noticed.',
+    );
     return null;
   }
 }
@@ -85,7 +106,12 @@ async function compare(checked: Known, settings: Settings, root: string, now: Da
 function spoken(checked: Known, compared: Compared | null, stateFile: string, now: Date): string[] {
   const lines = healthLines(checked, now.getTime());
   const before = compared?.before;
-  const since = compared === null ? '' : before?.kind === 'known' ? `, since ${compared.memory.since.slice(0, 16).replace('T', ' ')} UTC` : '; there is no earlier verdict to compare with';
+  const since =
+    compared === null
+      ? ''
+      : before?.kind === 'known'
+        ? `, since ${compared.memory.since.slice(0, 16).replace('T', ' ')} UTC`
+        : '; there is no earlier verdict to compare with';
   lines.push(`${checked.verdict}${since}`);
   if (compared?.memory.incident) lines.push(incidentLine(compared.memory.incident));
   if (compared?.recovered) lines.push('', ...recoveryLines(compared.recovered, stateFile));
@@ -97,7 +123,12 @@ function findingsOf({ results }: Known): Finding[] {
 }
 
 /** A changed verdict is told; with `slack_notify: failure` only that it became UNHEALTHY, and that it has recovered. */
-async function tellSlack(checked: Known, { before, recovered }: Compared, { settings, log, signal }: HealthInput, tell: (text: string) => void): Promise<void> {
+async function tellSlack(
+  checked: Known,
+  { before, recovered }: Compared,
+  { settings, log, signal }: HealthInput,
+  tell: (text: string) => void,
+): Promise<void> {
   if (!hasSlack(settings)) return;
   const last: Verdict | null = before.kind === 'known' ? before.memory.verdict : null;
   const isNews = recovered !== null || (checked.verdict !== last && !(last === null && checked.verdict === 'HEALTHY'));

@@ -107,7 +107,7 @@ async function run(input: RunInput, progress: Progress): Promise<(() => Promise<
     try {
       const upstream = await fetchBranch(workspace, branch);
       log.info(`Preparing a worktree of ${branch} at ${upstream.slice(0, 8)}`);
-      const { worktree, left } = await Worktree.open(workspace, upstream, author);
+      const { worktree, left } = await Worktree.open(workspace, branch, upstream, author);
       const context: RunContext = {
         settings,
         pipeline,

@@ -28,8 +28,8 @@ export interface InitInput {
 }
 
 /**
- * Writes the kit into a repository: skills, agent, pipelines, issue forms, the incident response page. Asks nothing, fills in what it can
- * find out, replaces only what nobody changed. With `check` it writes nothing.
+ * Writes the kit into a repository: skills, agent, pipelines, issue forms, the incident response page. Asks nothing, fills in
+ * what it can find out, replaces only what nobody changed. With `check` it writes nothing.
  * @returns the exit code: with `check` 1 when files are missing or behind this kit
  * @throws UserError when the folder is not the repository's root or cannot be written
  */
@@ -44,12 +44,19 @@ export async function init({ settings, root, log, version, command, write }: Ini
     return 0;
   }
   describe(facts, backend, settings, log);
-  const entries = files.map(({ path, text }) => ({ path, state: compareFile(readInstalled(root, path), fill(text, places), text, path, version) }));
+  const entries = files.map(({ path, text }) => ({
+    path,
+    state: compareFile(readInstalled(root, path), fill(text, places), text, path, version),
+  }));
   if (settings.check) {
     log.info(`The kit ${version} and what is here:`);
     for (const line of [...fileLines(entries, 'checked'), ...differenceHints(entries, command)]) log.info(line);
     const behind = isBehind(entries);
-    log.info(behind ? `The kit here is older than ${version} or not complete: ${command} init brings it up to date.` : `The kit here is that of ${version}.`);
+    log.info(
+      behind
+        ? `The kit here is older than ${version} or not complete: ${command} init brings it up to date.`
+        : `The kit here is that of ${version}.`,
+    );
     return behind ? 1 : 0;
   }
   for (const { path, text } of files) {
@@ -57,8 +64,18 @@ export async function init({ settings, root, log, version, command, write }: Ini
     if (kind === 'missing' || kind === 'older') writeInstalled(root, path, stamped(path, fill(text, places), version));
   }
   log.info(`The kit ${version}:`);
-  const parts = [fileLines(entries, 'written'), differenceHints(entries, command), pushNote(facts.pushPipelines), nextSteps(backend, command)];
-  log.info(parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n'));
+  const parts = [
+    fileLines(entries, 'written'),
+    differenceHints(entries, command),
+    pushNote(facts.pushPipelines),
+    nextSteps(backend, command),
+  ];
+  log.info(
+    parts
+      .filter((lines) => lines.length > 0)
+      .map((lines) => lines.join('\n'))
+      .join('\n\n'),
+  );
   return 0;
 }
 
@@ -73,7 +90,11 @@ function describe(facts: Facts, backend: Backend, settings: Settings, log: Log):
 function shown(path: string, files: readonly KitFile[], places: Places, version: string): string {
   const wanted = path.replaceAll('\\', '/').replace(/^\.\//, '');
   const file = files.find((candidate) => candidate.path === wanted);
-  if (!file) throw new UserError(`show: the kit has no file ${path} for this repository`, `Its files: ${files.map((candidate) => candidate.path).join(', ')}.`);
+  if (!file)
+    throw new UserError(
+      `show: the kit has no file ${path} for this repository`,
+      `Its files: ${files.map((candidate) => candidate.path).join(', ')}.`,
+    );
   return stamped(file.path, fill(file.text, places), version);
 }
 

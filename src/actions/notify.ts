@@ -23,8 +23,8 @@ export interface NotifyInput {
 }
 
 /**
- * Tells reporters what they are promised: that somebody looks into it, that a fix is applied, that the post-mortem is published and what
- * was done. The text goes to standard output, for a comment under the report, and the message to Slack.
+ * Tells reporters what they are promised: that somebody looks into it, that a fix is applied, that the post-mortem is published
+ * and what was done. The text goes to standard output, for a comment under the report, and the message to Slack.
  * @returns the exit code: 1 when Slack is configured and was not told: telling is all this does
  * @throws UserError when it is not clear which post-mortem is meant
  */
@@ -35,7 +35,8 @@ export async function notify(input: NotifyInput): Promise<number> {
   const notices = noticesFor(input, tell);
   const texts = notices.map(noticeText);
   if (isForPeople) for (const text of texts) log.info(`${text}\n`);
-  else write(`${JSON.stringify(log.redactor.redactDeep(notices.map((notice, i) => ({ ...notice, text: texts[i] }))), null, 2)}\n`);
+  else
+    write(`${JSON.stringify(log.redactor.redactDeep(notices.map((notice, i) => ({ ...notice, text: texts[i] }))), null, 2)}\n`);
   if (!hasSlack(settings)) {
     tell('Slack was not told: slack_webhook is not set. The text above is for a comment under the report.');
     return 0;
@@ -53,7 +54,8 @@ export async function notify(input: NotifyInput): Promise<number> {
 function noticesFor(input: NotifyInput, tell: (text: string) => void): Notice[] {
   const { settings } = input;
   const { message, subject, issue_url: issueUrl } = settings;
-  if (message === null) throw new UserError('message is missing: there is nothing to tell', 'Set message to investigating, fixed or published.');
+  if (message === null)
+    throw new UserError('message is missing: there is nothing to tell', 'Set message to investigating, fixed or published.');
   if (message !== 'published') return [{ kind: message, subject: subject ?? '', issueUrl }];
   const decisions = decideAll(settings, input.root);
   const chosen = published(input, decisions);
@@ -108,7 +110,12 @@ function readReport(file: string | null, tell: (text: string) => void): Readonly
   try {
     const { outcomes } = JSON.parse(readFileSync(file, 'utf8')) as { outcomes?: readonly ReportedOutcome[] };
     const done = (outcomes ?? []).filter(({ outcome }) => outcome === 'done');
-    return new Map(done.map(({ id, action, commit }) => [String(id), { action: String(action), url: typeof commit?.url === 'string' ? commit.url : null }]));
+    return new Map(
+      done.map(({ id, action, commit }) => [
+        String(id),
+        { action: String(action), url: typeof commit?.url === 'string' ? commit.url : null },
+      ]),
+    );
   } catch (error) {
     tell(`report_file: ${file} cannot be read (${messageOf(error)}); what this run implemented is told as on its way`);
     return new Map();

@@ -16,8 +16,12 @@ export function checkObjects(objects: ClusterObjects, now: number): CheckResult[
   return [
     ...check('nodes', objects.nodes, checkNodes),
     ...check('pods', objects.pods, (pods) => checkPods(pods, now)),
-    ...check('deployments', objects.deployments, (list) => list.flatMap((one) => shortOfReplicas('Deployment', one, one.status?.availableReplicas, now) ?? [])),
-    ...check('stateful sets', objects.statefulSets, (list) => list.flatMap((one) => shortOfReplicas('StatefulSet', one, one.status?.readyReplicas, now) ?? [])),
+    ...check('deployments', objects.deployments, (list) =>
+      list.flatMap((one) => shortOfReplicas('Deployment', one, one.status?.availableReplicas, now) ?? []),
+    ),
+    ...check('stateful sets', objects.statefulSets, (list) =>
+      list.flatMap((one) => shortOfReplicas('StatefulSet', one, one.status?.readyReplicas, now) ?? []),
+    ),
     ...check('daemon sets', objects.daemonSets, (list) => list.flatMap((one) => shortOfPods(one) ?? [])),
     ...check('volume claims', objects.claims, (list) => list.flatMap((one) => unbound(one, now) ?? [])),
     ...check('jobs', objects.jobs, failedJobs),
@@ -35,9 +39,25 @@ function checkNodes(nodes: readonly Node[]): Finding[] {
     const conditions = status?.conditions ?? [];
     const ready = conditions.find(({ type }) => type === 'Ready');
     const bad = conditions.filter(({ type, status }) => BAD_CONDITIONS.has(type ?? '') && status === 'True');
-    const notReady = ready?.status === 'True' ? [] : [finding('failure', 'Node', metadata, `is not ready: ${ready?.reason ?? 'it reports nothing'}`, ready?.lastTransitionTime)];
-    const pressure = bad.map((condition) => finding('failure', 'Node', metadata, `has ${condition.type ?? ''}`, condition.lastTransitionTime));
-    const cordoned = spec?.unschedulable === true && notReady.length === 0 ? [finding('warning', 'Node', metadata, 'takes no new pods (cordoned)', null)] : [];
+    const notReady =
+      ready?.status === 'True'
+        ? []
+        : [
+            finding(
+              'failure',
+              'Node',
+              metadata,
+              `is not ready: ${ready?.reason ?? 'it reports nothing'}`,
+              ready?.lastTransitionTime,
+            ),
+          ];
+    const pressure = bad.map((condition) =>
+      finding('failure', 'Node', metadata, `has ${condition.type ?? ''}`, condition.lastTransitionTime),
+    );
+    const cordoned =
+      spec?.unschedulable === true && notReady.length === 0
+        ? [finding('warning', 'Node', metadata, 'takes no new pods (cordoned)', null)]
+        : [];
     return [...notReady, ...pressure, ...cordoned];
   });
 }
@@ -46,11 +66,19 @@ function conditionOf(conditions: readonly Condition[] | undefined, type: string,
   return conditions?.find((condition) => condition.type === type && condition.status === status);
 }
 
-function shortOfReplicas(kind: string, { metadata = {}, spec, status }: Workload, available: number | undefined, now: number): Finding | null {
+function shortOfReplicas(
+  kind: string,
+  { metadata = {}, spec, status }: Workload,
+  available: number | undefined,
+  now: number,
+): Finding | null {
   const wanted = spec?.replicas ?? 1;
   const there = available ?? 0;
   const stalled = conditionOf(status?.conditions, 'Progressing', 'False');
-  if (there >= wanted) return stalled ? finding('warning', kind, metadata, `its rollout is stuck: ${stalled.reason ?? ''}`, stalled.lastTransitionTime) : null;
+  if (there >= wanted)
+    return stalled
+      ? finding('warning', kind, metadata, `its rollout is stuck: ${stalled.reason ?? ''}`, stalled.lastTransitionTime)
+      : null;
   const unavailable = conditionOf(status?.conditions, 'Available', 'False');
   const isSettling = Math.min(age(unavailable?.lastTransitionTime, now), age(metadata.creationTimestamp, now)) < SETTLING_MS;
   const level = there === 0 && !isSettling ? 'failure' : 'warning';
@@ -83,7 +111,17 @@ function failedJobs(jobs: readonly Job[]): Finding[] {
   }
   return [...newest.values()].flatMap(({ metadata = {}, status }) => {
     const failed = conditionOf(status?.conditions, 'Failed', 'True');
-    return failed ? [finding('warning', 'Job', metadata, `has failed: ${failed.reason ?? failed.message ?? 'no reason given'}`, failed.lastTransitionTime)] : [];
+    return failed
+      ? [
+          finding(
+            'warning',
+            'Job',
+            metadata,
+            `has failed: ${failed.reason ?? failed.message ?? 'no reason given'}`,
+            failed.lastTransitionTime,
+          ),
+        ]
+      : [];
   });
 }
 

@@ -20,7 +20,8 @@ export interface CommandOptions {
 }
 
 /**
- * Runs the command by `sh -c`: exit code 0 is healthy, 1 warnings, 2 failures; anything else means that the check itself did not work.
+ * Runs the command by `sh -c`: exit code 0 is healthy, 1 warnings, 2 failures; anything else means that the check itself did
+ * not work.
  * What failed is taken from the lines that say so, else from the last ones.
  * @throws Cancelled
  */
@@ -28,7 +29,12 @@ export async function checkWithCommand(options: CommandOptions): Promise<Checked
   const { code, output, isLate } = await run(options);
   if (options.signal.aborted) throw new Cancelled();
   const remedy = 'It has to end with 0 (healthy), 1 (warnings) or 2 (failures).';
-  if (isLate) return { kind: 'unknown', reason: `health_command did not end within ${Math.round((options.limitMs ?? LIMIT_MS) / 1000)} s`, remedy };
+  if (isLate)
+    return {
+      kind: 'unknown',
+      reason: `health_command did not end within ${Math.round((options.limitMs ?? LIMIT_MS) / 1000)} s`,
+      remedy,
+    };
   if (code === null || code > 2) {
     const said = lines(output).at(-1);
     const ended = code === null ? 'was killed' : `ended with ${code}`;
@@ -41,21 +47,38 @@ export async function checkWithCommand(options: CommandOptions): Promise<Checked
 
 function telling(output: string, level: Finding['level']): Finding[] {
   const all = lines(output);
-  const bad = all.filter((line) => /\b(?:fail(?:ed|ure|ing|s)?|err(?:or)?s?|crit(?:ical)?|unhealthy|not ready|down|warn(?:ing)?s?|crash\w*)\b|[✗✘❌]/i.test(line));
+  const bad = all.filter((line) =>
+    /\b(?:fail(?:ed|ure|ing|s)?|err(?:or)?s?|crit(?:ical)?|unhealthy|not ready|down|warn(?:ing)?s?|crash\w*)\b|[✗✘❌]/i.test(
+      line,
+    ),
+  );
   const chosen = (bad.length > 0 ? bad : all).slice(-MAX_FINDINGS);
   if (chosen.length === 0) chosen.push(`it ended with ${level === 'failure' ? 2 : 1} and said nothing`);
   return chosen.map((reason) => ({ level, object: 'Command', reason, since: null }));
 }
 
 function lines(output: string): string[] {
-  return output
-    .split('\n')
-    // eslint-disable-next-line no-control-regex
-    .map((line) => line.replaceAll(/\u001b\[[0-9;]*m/g, '').trim().slice(0, 300))
-    .filter((line) => line !== '');
+  return (
+    output
+      .split('\n')
+      // eslint-disable-next-line no-control-regex
+      .map((line) =>
+        line
+          .replaceAll(/\u001b\[[0-9;]*m/g, '')
+          .trim()
+          .slice(0, 300),
+      )
+      .filter((line) => line !== '')
+  );
 }
 
-function run({ command, root, signal, show, limitMs = LIMIT_MS }: CommandOptions): Promise<{ code: number | null; output: string; isLate: boolean }> {
+function run({
+  command,
+  root,
+  signal,
+  show,
+  limitMs = LIMIT_MS,
+}: CommandOptions): Promise<{ code: number | null; output: string; isLate: boolean }> {
   return new Promise((resolve, reject) => {
     // A group of its own: what the command started is stopped with it.
     const child = spawn('sh', ['-c', command], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
@@ -63,7 +86,7 @@ function run({ command, root, signal, show, limitMs = LIMIT_MS }: CommandOptions
     let isLate = false;
     const stop = () => {
       try {
-        if (child.pid !== undefined) child.kill('SIGKILL');
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
       } catch {
         // Everything of the group has ended by itself.
       }

@@ -4,7 +4,13 @@ import type { Finding } from './verdict.ts';
 
 export const MINUTE = 60_000;
 
-export function finding(level: Finding['level'], kind: string, { namespace, name }: Metadata, reason: string, since: string | null | undefined): Finding {
+export function finding(
+  level: Finding['level'],
+  kind: string,
+  { namespace, name }: Metadata,
+  reason: string,
+  since: string | null | undefined,
+): Finding {
   const object = [kind, namespace, name ?? '?'].filter((part) => part !== undefined).join('/');
   return { level, object, reason: reason.replaceAll(/\s+/g, ' ').trim(), since: iso(since) };
 }

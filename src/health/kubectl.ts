@@ -33,11 +33,13 @@ const LIMIT_MS = 60_000;
 /** Some 10 kB a pod: enough for ten thousand of them. */
 const MAX_BYTES = 128 * 1024 * 1024;
 
-type Answer = { readonly kind: 'list'; readonly items: readonly unknown[] } | { readonly kind: 'failed'; readonly reason: string; readonly isMissing: boolean };
+type Answer =
+  | { readonly kind: 'list'; readonly items: readonly unknown[] }
+  | { readonly kind: 'failed'; readonly reason: string; readonly isMissing: boolean };
 
 /**
- * Runs the default checks. A kind that cannot be read is a warning, so that a check that saw only a part never says HEALTHY; when none
- * can be read, nothing is known.
+ * Runs the default checks. A kind that cannot be read is a warning, so that a check that saw only a part never says HEALTHY;
+ * when none can be read, nothing is known.
  * @throws Cancelled
  */
 export async function checkWithKubectl(options: KubectlOptions): Promise<Checked> {
@@ -45,11 +47,19 @@ export async function checkWithKubectl(options: KubectlOptions): Promise<Checked
   if (options.signal.aborted) throw new Cancelled();
   const failed = answers.filter((answer) => answer.kind === 'failed');
   if (failed.length === KINDS.length) return unknown(failed, options.context);
-  const objects = Object.fromEntries(KINDS.flatMap(({ key }, i) => (answers[i]?.kind === 'list' ? [[key, answers[i].items]] : []))) as ClusterObjects;
+  const objects = Object.fromEntries(
+    KINDS.flatMap(({ key }, i) => (answers[i]?.kind === 'list' ? [[key, answers[i].items]] : [])),
+  ) as ClusterObjects;
   const unread = KINDS.flatMap(({ check }, i): CheckResult[] => {
     const answer = answers[i];
     if (answer?.kind !== 'failed') return [];
-    return [{ name: check, looked: null, findings: [{ level: 'warning', object: `Check/${check}`, reason: `could not be done: ${answer.reason}`, since: null }] }];
+    return [
+      {
+        name: check,
+        looked: null,
+        findings: [{ level: 'warning', object: `Check/${check}`, reason: `could not be done: ${answer.reason}`, since: null }],
+      },
+    ];
   });
   const results = withoutIgnored([...checkObjects(objects, options.now), ...unread], options.ignore);
   return { kind: 'checked', results, verdict: verdictOf(results) };
@@ -58,7 +68,11 @@ export async function checkWithKubectl(options: KubectlOptions): Promise<Checked
 function unknown(failed: readonly (Answer & { kind: 'failed' })[], context: string | null): Checked {
   const reason = failed[0]?.reason ?? '';
   if (failed.some(({ isMissing }) => isMissing)) {
-    return { kind: 'unknown', reason: 'kubectl is not installed here', remedy: 'Install kubectl where this runs (it is not in the image), or set health_command to a check of your own.' };
+    return {
+      kind: 'unknown',
+      reason: 'kubectl is not installed here',
+      remedy: 'Install kubectl where this runs (it is not in the image), or set health_command to a check of your own.',
+    };
   }
   const which = context === null ? 'the current context' : `context ${context}`;
   const remedy = /forbidden|unauthorized|logged in/i.test(reason)
@@ -68,12 +82,24 @@ function unknown(failed: readonly (Answer & { kind: 'failed' })[], context: stri
 }
 
 function get(kind: string, { context, signal }: KubectlOptions): Promise<Answer> {
-  const words = ['get', kind, '--all-namespaces', '--output=json', `--request-timeout=${REQUEST_SECONDS}s`, ...(context === null ? [] : [`--context=${context}`])];
+  const words = [
+    'get',
+    kind,
+    '--all-namespaces',
+    '--output=json',
+    `--request-timeout=${REQUEST_SECONDS}s`,
+    ...(context === null ? [] : [`--context=${context}`]),
+  ];
   return new Promise((resolve) => {
-    execFile('kubectl', words, { encoding: 'utf8', maxBuffer: MAX_BYTES, timeout: LIMIT_MS, killSignal: 'SIGKILL', signal }, (error, stdout, stderr) => {
-      if (error) resolve({ kind: 'failed', reason: reasonOf(error, stderr), isMissing: error.code === 'ENOENT' });
-      else resolve(listOf(stdout));
-    });
+    execFile(
+      'kubectl',
+      words,
+      { encoding: 'utf8', maxBuffer: MAX_BYTES, timeout: LIMIT_MS, killSignal: 'SIGKILL', signal },
+      (error, stdout, stderr) => {
+        if (error) resolve({ kind: 'failed', reason: reasonOf(error, stderr), isMissing: error.code === 'ENOENT' });
+        else resolve(listOf(stdout));
+      },
+    );
   });
 }
 
@@ -88,7 +114,10 @@ function listOf(text: string): Answer {
 }
 
 /** The last thing kubectl said: before it, it repeats errors of its cache. */
-function reasonOf(error: { readonly message: string; readonly code?: unknown; readonly killed?: boolean }, stderr: string): string {
+function reasonOf(
+  error: { readonly message: string; readonly code?: unknown; readonly killed?: boolean },
+  stderr: string,
+): string {
   if (error.killed === true) return `kubectl gave no answer within ${LIMIT_MS / 1000} s`;
   const said = stderr.trim().split('\n').at(-1)?.trim() ?? '';
   return (said || error.message).slice(0, 300);

@@ -57,7 +57,10 @@ export function remember(
   findings: readonly Finding[],
   now: string,
 ): { readonly memory: Memory; readonly recovered: EndedIncident | null } {
-  const recovered = verdict === 'HEALTHY' && previous?.incident ? { ...previous.incident, cleared_at: previous.incident.cleared_at ?? now, recovered_at: now } : null;
+  const recovered =
+    verdict === 'HEALTHY' && previous?.incident
+      ? { ...previous.incident, cleared_at: previous.incident.cleared_at ?? now, recovered_at: now }
+      : null;
   return {
     recovered,
     memory: {

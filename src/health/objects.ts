@@ -20,7 +20,9 @@ export interface ContainerStatus {
   readonly name?: string;
   readonly restartCount?: number;
   readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
-  readonly lastState?: { readonly terminated?: { readonly reason?: string; readonly exitCode?: number; readonly finishedAt?: string } };
+  readonly lastState?: {
+    readonly terminated?: { readonly reason?: string; readonly exitCode?: number; readonly finishedAt?: string };
+  };
 }
 
 export interface Node {
@@ -45,7 +47,11 @@ export interface Pod {
 export interface Workload {
   readonly metadata?: Metadata;
   readonly spec?: { readonly replicas?: number };
-  readonly status?: { readonly readyReplicas?: number; readonly availableReplicas?: number; readonly conditions?: readonly Condition[] };
+  readonly status?: {
+    readonly readyReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly conditions?: readonly Condition[];
+  };
 }
 
 export interface DaemonSet {

@@ -40,10 +40,23 @@ function checkPod(pod: Pod, now: number): Finding | null {
   if (status.phase === 'Failed') {
     // A job's failed pods are the job's matter.
     if (metadata.ownerReferences?.some(({ kind }) => kind === 'Job')) return null;
-    return finding('warning', 'Pod', metadata, `has failed${status.reason === undefined ? '' : `: ${status.reason}`}`, metadata.creationTimestamp);
+    return finding(
+      'warning',
+      'Pod',
+      metadata,
+      `has failed${status.reason === undefined ? '' : `: ${status.reason}`}`,
+      metadata.creationTimestamp,
+    );
   }
   const stuck = containers.find(({ state }) => STUCK.has(state?.waiting?.reason ?? ''));
-  if (stuck) return finding('failure', 'Pod', metadata, stuckReason(stuck), stuck.lastState?.terminated?.finishedAt ?? metadata.creationTimestamp);
+  if (stuck)
+    return finding(
+      'failure',
+      'Pod',
+      metadata,
+      stuckReason(stuck),
+      stuck.lastState?.terminated?.finishedAt ?? metadata.creationTimestamp,
+    );
   if (status.phase === 'Unknown') return finding('failure', 'Pod', metadata, 'its node does not answer', null);
   if (status.phase === 'Pending' && age(metadata.creationTimestamp, now) > PENDING_MS) {
     return finding('failure', 'Pod', metadata, `is pending: ${pendingReason(pod)}`, metadata.creationTimestamp);
@@ -61,13 +74,23 @@ function stuckReason({ name, state, lastState, restartCount }: ContainerStatus):
 
 function pendingReason({ status }: Pod): string {
   const unscheduled = status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
-  const waiting = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].find(({ state }) => state?.waiting?.reason !== undefined);
+  const waiting = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].find(
+    ({ state }) => state?.waiting?.reason !== undefined,
+  );
   return unscheduled?.message ?? unscheduled?.reason ?? waiting?.state?.waiting?.reason ?? 'no reason given';
 }
 
 function restarted({ metadata = {} }: Pod, containers: readonly ContainerStatus[], now: number): Finding | null {
-  const recent = containers.find(({ restartCount, lastState }) => (restartCount ?? 0) > 0 && age(lastState?.terminated?.finishedAt, now) < RESTARTED_MS);
+  const recent = containers.find(
+    ({ restartCount, lastState }) => (restartCount ?? 0) > 0 && age(lastState?.terminated?.finishedAt, now) < RESTARTED_MS,
+  );
   if (!recent) return null;
   const last = recent.lastState?.terminated;
-  return finding('warning', 'Pod', metadata, `restarted (container ${recent.name ?? '?'}, ${last?.reason ?? 'exit code'} ${last?.exitCode ?? ''})`, last?.finishedAt);
+  return finding(
+    'warning',
+    'Pod',
+    metadata,
+    `restarted (container ${recent.name ?? '?'}, ${last?.reason ?? 'exit code'} ${last?.exitCode ?? ''})`,
+    last?.finishedAt,
+  );
 }

@@ -1,5 +1,16 @@
 /** The file that keeps the last verdict. Several checks may run at once: each reads, decides and writes while it holds a lock. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
@@ -19,11 +30,14 @@ const LOCK_WAIT_MS = 50;
 const STALE_LOCK_MS = 10_000;
 
 /**
- * Replaces the state by what `decide` makes of the one there was. The new state is on disk before this returns: what is told after it
- * is told by one process only.
+ * Replaces the state by what `decide` makes of the one there was. The new state is on disk before this returns: what is told
+ * after it is told by one process only.
  * @throws whatever the file system says when the file cannot be read or written; the old state is then still there
  */
-export async function updateState<T>(path: string, decide: (before: Remembered) => { readonly memory: Memory; readonly result: T }): Promise<T> {
+export async function updateState<T>(
+  path: string,
+  decide: (before: Remembered) => { readonly memory: Memory; readonly result: T },
+): Promise<T> {
   const isNew = !existsSync(dirname(path));
   mkdirSync(dirname(path), { recursive: true });
   // A folder of our own hides itself from git; one that was there is left as it is.

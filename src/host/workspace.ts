@@ -69,6 +69,8 @@ export const runPaths = (runFolder: string) => ({
   index: `${runFolder}/index`,
   plans: `${runFolder}/plans`,
   pending: `${runFolder}/pending.json`,
+  /** The branch the worktree is for. */
+  branch: `${runFolder}/branch`,
   /** What stood in the place of the repository's own files after an agent: kept for people to look at. */
   changed: `${runFolder}/changed`,
   applyOutput: [`${runFolder}/apply.out`, `${runFolder}/apply.exit`],

@@ -26,13 +26,16 @@ export class Worktree {
 
   /**
    * Opens the worktree: the one a run that died has left (its commits stay), else a new one at `base`.
+   * @param branch the run's branch, where `base` is
    * @returns `left`: it was there already
+   * @throws UserError when a run for another branch has left work there that is not pushed
    */
-  static async open(workspace: Workspace, base: string, author: Author): Promise<{ worktree: Worktree; left: boolean }> {
+  static async open(workspace: Workspace, branch: string, base: string, author: Author): Promise<{ worktree: Worktree; left: boolean }> {
     const worktree = new Worktree(workspace, author);
     await worktree.showGit();
     const head = (await worktree.exists()) ? await worktree.git.ask(['rev-parse', '--verify', 'HEAD^{commit}']) : null;
-    if (head !== null) return { worktree, left: true };
+    if (head !== null && !(await worktree.isOfAnother(branch))) return { worktree, left: true };
+    await worktree.host.writeFile(worktree.paths.branch, `${branch}\n`);
     await worktree.shell('rm -rf -- "$1"', [worktree.path]);
     // Twice --force: git may still know a worktree of that path that is gone, and locked.
     const add = ['worktree', 'add', '--quiet', '--force', '--force', '--detach', '--lock', worktree.path, base];
@@ -131,6 +134,13 @@ export class Worktree {
     return shown.code === 0 && !shown.truncated ? shown.stdout : null;
   }
 
+  /** Whether a text from `fileAt` is the file to the byte: what is no UTF-8 was read as U+FFFD, which a text may also hold of itself. */
+  async isExactly(treeish: string, path: string, text: string): Promise<boolean> {
+    if (!text.includes('\ufffd')) return true;
+    const object = await this.git.read(['hash-object', '--stdin', '--no-filters'], { stdin: text });
+    return object.trim() === (await this.git.ask(['rev-parse', '--verify', `${treeish}:${path}`]));
+  }
+
   /** All files below some folders (or that match some patterns), read as text; empty ones are left out. */
   async sourcesAt(treeish: string, pathspecs: readonly string[]): Promise<{ path: string; text: string }[]> {
     if (pathspecs.length === 0) return [];
@@ -164,8 +174,22 @@ export class Worktree {
   async remove(): Promise<void> {
     await this.showGit();
     await this.workspace.git.run(['worktree', 'remove', '--force', '--force', this.path], { timeoutMs: 600_000 });
-    await this.shell('rm -rf -- "$@"', [this.path, this.paths.index, this.paths.plans, this.paths.pending, ...this.paths.applyOutput]);
+    await this.shell('rm -rf -- "$@"', [this.path, this.paths.index, this.paths.plans, this.paths.pending, this.paths.branch, ...this.paths.applyOutput]);
     await this.workspace.git.run(['worktree', 'prune']);
+  }
+
+  /** Whether the worktree is one that a run for another branch has left with nothing in it. */
+  private async isOfAnother(branch: string): Promise<boolean> {
+    const known = await this.host.exec(['cat', '--', this.paths.branch]);
+    const other = known.code === 0 ? known.stdout.trim() : branch;
+    if (other === branch) return false;
+    const unpushed = await this.git.read(['rev-list', '--count', 'HEAD', '--not', '--remotes=origin']);
+    const pending = await this.host.exec(['test', '-e', this.paths.pending]);
+    if (unpushed.trim() === '0' && pending.code !== 0) return true;
+    throw new UserError(
+      `an earlier run for the branch ${other} has left work in ${this.path} on ${this.host.name} that is not pushed`,
+      `Start the pipeline for ${other} once more: it pushes what lies there. Until then no other branch can be worked on in this workspace.`,
+    );
   }
 
   private async exists(): Promise<boolean> {

@@ -10,7 +10,7 @@ export type FileState =
   | { readonly kind: 'older'; readonly version: string | null }
   /** Written by a newer kit: left alone. */
   | { readonly kind: 'newer'; readonly version: string }
-  /** Changed by a person since it was written, or never of the kit: left alone. `isOlder`: the kit's own text has changed since then. */
+  /** Changed by a person since it was written, or never of the kit: left alone. `isOlder`: the kit's text has changed since. */
   | { readonly kind: 'changed'; readonly version: string | null; readonly isOlder: boolean; readonly difference: string };
 
 /**

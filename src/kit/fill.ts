@@ -40,7 +40,8 @@ export function placesFor(facts: Facts, backend: string): Places {
 }
 
 /**
- * The text with every `{{place}}` filled in (`${{ }}` is of GitHub Actions). The values are plain (see facts.ts): nothing in them needs quoting in YAML or Markdown.
+ * The text with every `{{place}}` filled in (`${{ }}` is of GitHub Actions). The values are plain (see facts.ts): nothing in them
+ * needs quoting in YAML or Markdown.
  * @throws Error on a place without a value, which is a bug of the kit
  */
 export function fill(text: string, places: Places): string {

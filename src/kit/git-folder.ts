@@ -46,7 +46,9 @@ function branchOf(folder: string, shared: string): string | null {
   const remoteHead = /^ref:\s*refs\/remotes\/origin\/(.+)$/.exec(firstLine(join(shared, 'refs/remotes/origin/HEAD')) ?? '')?.[1];
   const packed = text(join(shared, 'packed-refs')) ?? '';
   const exists = (name: string) =>
-    ['heads', 'remotes/origin'].some((where) => existsSync(join(shared, 'refs', where, name)) || new RegExp(`\\srefs/${where}/${name}$`, 'm').test(packed));
+    ['heads', 'remotes/origin'].some(
+      (where) => existsSync(join(shared, 'refs', where, name)) || new RegExp(`\\srefs/${where}/${name}$`, 'm').test(packed),
+    );
   const head = /^ref:\s*refs\/heads\/(.+)$/.exec(firstLine(join(folder, 'HEAD')) ?? '')?.[1];
   return remoteHead ?? ['main', 'master'].find(exists) ?? head ?? null;
 }

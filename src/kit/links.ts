@@ -3,7 +3,7 @@ import type { Pipeline } from '../woodpecker.ts';
 import { readGitFolder } from './git-folder.ts';
 import { forgeOfHost, readRemote } from './remote.ts';
 
-/** What a step knows of the push, and how files are addressed on the web: from Woodpecker in a pipeline, else from the git remote. */
+/** What a step knows of the push, and how files are addressed on the web: from Woodpecker, else from the git remote. */
 export interface Links {
   /** `null` when it is not known (by hand, a cron run, a push of more than 500 files). */
   readonly changedFiles: readonly string[] | null;
@@ -31,7 +31,12 @@ function fromGit(root: string): Record<string, string> {
   const remote = git?.remote == null ? null : readRemote(git.remote);
   if (remote === null) return {};
   const forge = forgeOfHost(remote.host);
-  return { CI_REPO: remote.repository, CI_REPO_URL: remote.url, ...(forge ? { CI_FORGE_TYPE: forge } : {}), ...(git?.branch ? { CI_COMMIT_BRANCH: git.branch } : {}) };
+  return {
+    CI_REPO: remote.repository,
+    CI_REPO_URL: remote.url,
+    ...(forge ? { CI_FORGE_TYPE: forge } : {}),
+    ...(git?.branch ? { CI_COMMIT_BRANCH: git.branch } : {}),
+  };
 }
 
 function filesOf(json: string | undefined): readonly string[] | null {

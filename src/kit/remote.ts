@@ -10,13 +10,16 @@ export interface Remote {
   readonly url: string;
 }
 
-/** Reads `https://host/owner/name.git`, `ssh://git@host:22/owner/name` and `git@host:owner/name.git`; `null` for paths and anything odd. */
+/** Reads `https://host/owner/name.git`, `ssh://git@host:22/owner/name`, `git@host:owner/name.git`; `null` for anything else. */
 export function readRemote(address: string): Remote | null {
   const scp = /^(?:[\w.-]+@)?([\w.-]+):(?!\/\/)(.+)$/.exec(address);
   const url = URL.canParse(address) ? new URL(address) : null;
   const isWeb = url !== null && /^(?:https?|ssh|git\+ssh|git):$/.test(url.protocol);
   const host = isWeb ? url.hostname : url === null || scp ? (scp?.[1] ?? '') : '';
-  const repository = (isWeb ? url.pathname : (scp?.[2] ?? '')).replace(/^\/+/, '').replace(/\/+$/, '').replace(/\.git$/, '');
+  const repository = (isWeb ? url.pathname : (scp?.[2] ?? ''))
+    .replace(/^\/+/, '')
+    .replace(/\/+$/, '')
+    .replace(/\.git$/, '');
   // Names are written into YAML, Markdown and commands: only what forges allow in them, and no `..`.
   if (!/^[\w-]+(?:\.[\w-]+)*$/.test(host) || !/^[\w~-][\w.~-]*(?:\/[\w~-][\w.~-]*)+$/.test(repository)) return null;
   const port = isWeb && /^https?:$/.test(url.protocol) && url.port !== '' ? `:${url.port}` : '';
@@ -35,8 +38,12 @@ export function forgeOfHost(host: string): Forge | null {
   return null;
 }
 
-/** Web addresses of a repository's issues and files. An unknown forge is taken for one of the Gitea family, the usual one to host oneself. */
-export function addressesOf(url: string, forge: Forge | null, branch: string): { readonly issues: string; readonly newIssue: string; readonly files: string } {
+/** Web addresses of issues and files. An unknown forge is taken for one of the Gitea family, the usual one to host oneself. */
+export function addressesOf(
+  url: string,
+  forge: Forge | null,
+  branch: string,
+): { readonly issues: string; readonly newIssue: string; readonly files: string } {
   const at = encodeURI(branch);
   switch (forge) {
     case 'github':

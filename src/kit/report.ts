@@ -13,9 +13,19 @@ export interface KitEntry {
 export function factLines(facts: Facts, backend: Backend, chosen: Backend | null): string[] {
   const { remote, forge, branch, terraform } = facts;
   const stacks = terraform.stacks.length > 0 ? terraform.stacks.join(', ') : `none found; assumed ${DEFAULT_STACKS}`;
-  const from = chosen !== null ? '' : facts.backend !== null ? ' (as in the pipelines here)' : ' (assumed; --backend docker or --backend local for another)';
+  const from =
+    chosen !== null
+      ? ''
+      : facts.backend !== null
+        ? ' (as in the pipelines here)'
+        : ' (assumed; --backend docker or --backend local for another)';
   const lines: readonly (readonly [string, string])[] = [
-    ['repository', remote ? `${remote.repository} (${remote.url})` : `not found: no remote that is a forge's; look for ${EXAMPLE_URL} in the files`],
+    [
+      'repository',
+      remote
+        ? `${remote.repository} (${remote.url})`
+        : `not found: no remote that is a forge's; look for ${EXAMPLE_URL} in the files`,
+    ],
     ['forge', forge ?? 'not known from the address; links are written as for Forgejo and Gitea'],
     ['branch', branch ?? `not found; assumed ${DEFAULT_BRANCH}`],
     ['stacks', stacks],
@@ -41,11 +51,17 @@ function said(state: FileState, mode: 'written' | 'checked'): readonly [string, 
     case 'current':
       return ['current', ''];
     case 'older':
-      return [mode === 'written' ? 'updated' : 'older', state.version === null ? 'a copy made by hand' : `from kit ${state.version}, not changed since`];
+      return [
+        mode === 'written' ? 'updated' : 'older',
+        state.version === null ? 'a copy made by hand' : `from kit ${state.version}, not changed since`,
+      ];
     case 'newer':
       return ['newer', `from kit ${state.version}; left as it is`];
     case 'changed': {
-      const origin = state.version === null ? 'not of the kit' : `changed since kit ${state.version}${state.isOlder ? ', whose text was another' : ''}`;
+      const origin =
+        state.version === null
+          ? 'not of the kit'
+          : `changed since kit ${state.version}${state.isOlder ? ', whose text was another' : ''}`;
       return [mode === 'written' ? 'kept' : 'changed', `${origin}: ${state.difference}`];
     }
   }
@@ -53,7 +69,9 @@ function said(state: FileState, mode: 'written' | 'checked'): readonly [string, 
 
 /** Whether the repository's kit is behind this one. A file that a person changed is behind only if it came from an older kit. */
 export function isBehind(entries: readonly KitEntry[]): boolean {
-  return entries.some(({ state }) => state.kind === 'missing' || state.kind === 'older' || (state.kind === 'changed' && state.isOlder));
+  return entries.some(
+    ({ state }) => state.kind === 'missing' || state.kind === 'older' || (state.kind === 'changed' && state.isOlder),
+  );
 }
 
 /** How to see what differs in the files that were left alone; empty when there are none. */
@@ -77,7 +95,10 @@ export function pushNote(pipelines: readonly string[]): string[] {
 }
 
 const TO_FILL: Readonly<Record<Backend, { readonly settings: string; readonly secrets: string }>> = {
-  kubernetes: { settings: 'vault_addr, vault_role, vault_secret, ssh_host, ssh_username, ssh_known_hosts', secrets: 'slack_webhook' },
+  kubernetes: {
+    settings: 'vault_addr, vault_role, vault_secret, ssh_host, ssh_username, ssh_known_hosts',
+    secrets: 'slack_webhook',
+  },
   docker: { settings: 'ssh_host, ssh_username, ssh_known_hosts', secrets: 'slack_webhook and devvm_ssh_key' },
   local: { settings: 'workspace', secrets: 'slack_webhook' },
 };
@@ -85,13 +106,17 @@ const TO_FILL: Readonly<Record<Backend, { readonly settings: string; readonly se
 /** The three things to do now. */
 export function nextSteps(backend: Backend, command: string): string[] {
   const { settings, secrets } = TO_FILL[backend];
-  const dryRun = command.startsWith('docker') ? `docker run --rm -e PLUGIN_DRY_RUN=true -v "$PWD:/repo" -w /repo ${IMAGE}` : `${command} --dry-run`;
+  const dryRun = command.startsWith('docker')
+    ? `docker run --rm -e PLUGIN_DRY_RUN=true -v "$PWD:/repo" -w /repo ${IMAGE}`
+    : `${command} --dry-run`;
   return [
     'Next:',
-    `  1. Say what only you know: ${settings} in .woodpecker/postmortem-todos.yml, the times and places in docs/incident-response.md.`,
-    `     In Woodpecker's settings of the repository: secrets ${secrets}; cron jobs post-mortem-todos (0 3 * * *) and post-mortem-digest (0 7 * * 1).`,
+    `  1. Say what only you know. In .woodpecker/postmortem-todos.yml: ${settings}.`,
+    '     In docs/incident-response.md: the times and places.',
+    `     In Woodpecker's settings of the repository: secrets ${secrets};`,
+    '     cron jobs post-mortem-todos (0 3 * * *) and post-mortem-digest (0 7 * * 1).',
     '  2. See what a run would do; it contacts nobody:',
     `       ${dryRun}`,
-    '  3. Commit the files and push them. After the next incident write /post-mortem in Claude Code, without [ci skip] in its commit.',
+    '  3. Commit the files and push them. After the next incident: /post-mortem in Claude Code, and no [ci skip] in its commit.',
   ];
 }

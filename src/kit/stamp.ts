@@ -1,6 +1,6 @@
 /**
- * The stamp of an installed file: which version of the kit it came from, and a hash of its text, so that a later `init` can tell a file that
- * a person changed from one that is only older. A comment in the file itself: there is no list beside it that could get lost.
+ * The stamp of an installed file: which version of the kit it came from, and a hash of its text, so that a later `init` can tell
+ * a file that a person changed from one that is only older. A comment in the file itself: no list beside it can get lost.
  */
 import { hash } from 'node:crypto';
 
@@ -23,7 +23,11 @@ export function stamped(path: string, text: string, version: string): string {
 }
 
 /** An installed file taken apart. Line ends are LF in what comes out: git may have changed them on checkout. */
-export function readStamp(installed: string): { readonly stamp: Stamp | null; readonly text: string; readonly isUnchanged: boolean } {
+export function readStamp(installed: string): {
+  readonly stamp: Stamp | null;
+  readonly text: string;
+  readonly isUnchanged: boolean;
+} {
   const lines = normal(installed).split('\n');
   const at = lines.findIndex((line) => STAMP.test(line));
   const [, v1, h1, v2, h2] = STAMP.exec(lines[at] ?? '') ?? [];
@@ -37,7 +41,12 @@ export function readStamp(installed: string): { readonly stamp: Stamp | null; re
 
 /** Whether version `a` is older than `b`; of `1.2.3-x` only the numbers count. */
 export function isOlder(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((version) => version.split(/[.+-]/).slice(0, 3).map((part) => Number.parseInt(part, 10) || 0));
+  const [left, right] = [a, b].map((version) =>
+    version
+      .split(/[.+-]/)
+      .slice(0, 3)
+      .map((part) => Number.parseInt(part, 10) || 0),
+  );
   const at = [0, 1, 2].find((index) => left?.[index] !== right?.[index]);
   return at !== undefined && (left?.[at] ?? 0) < (right?.[at] ?? 0);
 }

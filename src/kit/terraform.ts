@@ -33,7 +33,11 @@ export function findTerraform(root: string): TerraformFacts {
   return {
     stacks: [...new Set(globs)].sort(),
     wrapper: WRAPPERS.find((path) => isExecutable(join(root, path))) ?? null,
-    program: found.some(({ hasTerragrunt }) => hasTerragrunt) ? 'terragrunt' : found.some(({ hasTofu }) => hasTofu) ? 'tofu' : 'terraform',
+    program: found.some(({ hasTerragrunt }) => hasTerragrunt)
+      ? 'terragrunt'
+      : found.some(({ hasTofu }) => hasTofu)
+        ? 'tofu'
+        : 'terraform',
   };
 }
 

@@ -13,7 +13,8 @@ export function readInstalled(root: string, path: string): string | null {
     if (error instanceof UserError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return null;
-    if (code === 'ENOTDIR') throw new UserError(`${dirname(path)} is no folder`, 'Move the file of that name away, then run init again.');
+    if (code === 'ENOTDIR')
+      throw new UserError(`${dirname(path)} is no folder`, 'Move the file of that name away, then run init again.');
     throw new UserError(`${path} cannot be read: ${messageOf(error)}`, 'Check its permissions.', { cause: error });
   }
 }
@@ -48,8 +49,11 @@ function discard(file: string): void {
 function insideOnly(root: string, folder: string, path: string): void {
   const home = realpathSync(root);
   const real = realpathSync(nearestExisting(folder));
-  if (real === home || !relative(home, real).startsWith('..') && real.startsWith(home + sep)) return;
-  throw new UserError(`${path} would be written outside the repository: a folder above it is a symbolic link to ${real}`, 'Replace the link by a folder, then run init again.');
+  if (real === home || (!relative(home, real).startsWith('..') && real.startsWith(home + sep))) return;
+  throw new UserError(
+    `${path} would be written outside the repository: a folder above it is a symbolic link to ${real}`,
+    'Replace the link by a folder, then run init again.',
+  );
 }
 
 function nearestExisting(folder: string): string {
@@ -66,7 +70,8 @@ function remedyFor(error: unknown, root: string): string {
   const user = process.getuid?.() ?? 0;
   if (code === 'EROFS') return `${root} is mounted read-only: mount it without :ro.`;
   if (code === 'EACCES' || code === 'EPERM') {
-    return `The user this runs as (uid ${user}) may not write to ${root}. In a container run it as yourself: docker run --user "$(id -u):$(id -g)" ...`;
+    const container = 'In a container run it as yourself: docker run --user "$(id -u):$(id -g)" ...';
+    return `The user this runs as (uid ${user}) may not write to ${root}. ${container}`;
   }
   return 'Check the disk and the permissions, then run init again: what is written already stays.';
 }

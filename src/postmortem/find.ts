@@ -84,7 +84,8 @@ class Finder {
     let matched = 0;
     for (const entry of entries) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      const matches = isMatch(path);
+      // No glob matches a newline; such a file is reported, not overlooked.
+      const matches = isMatch(path.replaceAll(/\p{Cc}/gu, '_'));
       if (entry.isFile() && matches) {
         this.add(path, isNamed(path));
         matched++;

@@ -9,6 +9,7 @@ import type { Nodes } from 'mdast';
  * time, and text with so many marks is not prose.
  */
 const markupCap = 256;
+const bracketCap = 24;
 /** Nor are texts longer than this (UTF-16 units). */
 const lengthCap = 16 * 1024;
 
@@ -26,7 +27,8 @@ function inlineText(markdown: string, definitions: readonly string[]): string {
   if (!/[\\`*_[\]<>&~]/.test(markdown)) {
     return markdown;
   }
-  if (markdown.length > lengthCap || (markdown.match(/[\\`*_[\]<>&~]/g)?.length ?? 0) > markupCap) {
+  const brackets = markdown.includes('[') ? (markdown.match(/\[/g)?.length ?? 0) : 0;
+  if (markdown.length > lengthCap || brackets > bracketCap || (markdown.match(/[\\`*_[\]<>&~]/g)?.length ?? 0) > markupCap) {
     return markdown.replaceAll(/[`*]|<[^<>]{0,500}>/g, '').replaceAll(/\\([!-/:-@[-`{-~])/g, '$1');
   }
   return withoutSimpleMarks(markdown, definitions) ?? parsedText(markdown, definitions);

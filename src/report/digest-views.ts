@@ -94,8 +94,14 @@ export function digestMessage(whole: Digest, { fileUrl, repository }: DigestLink
   const before = [header(title), ...contextOf([...(repository === null ? [] : [escaped(repository, 150)]), ...figures])];
   const groups = [
     { title: 'Overdue', items: digest.items.filter(({ overdueDays }) => overdueDays !== null) },
-    { title: 'Waiting for a person', items: digest.items.filter(({ overdueDays, awaits }) => overdueDays === null && awaits === 'person') },
-    { title: 'For the next run', items: digest.items.filter(({ overdueDays, awaits }) => overdueDays === null && awaits === 'pipeline') },
+    {
+      title: 'Waiting for a person',
+      items: digest.items.filter(({ overdueDays, awaits }) => overdueDays === null && awaits === 'person'),
+    },
+    {
+      title: 'For the next run',
+      items: digest.items.filter(({ overdueDays, awaits }) => overdueDays === null && awaits === 'pipeline'),
+    },
   ];
   let room = MAX_TOTAL - JSON.stringify(before).length - 200;
   let left = 0;
@@ -131,6 +137,12 @@ function itemLine({ decided, ageDays, overdueDays, awaits }: DigestItem, fileUrl
   const when = overdueDays !== null ? `${overdueDays} days overdue` : ageDays === null ? 'no date' : `${ageDays} days old`;
   const owner = todo.owner === null ? (awaits === 'person' ? 'no owner' : null) : `owner ${escaped(todo.owner, 40)}`;
   const why = awaits === 'person' ? escaped(decision.reason, 120) : null;
-  const words = [`${todo.priority}${todo.type === null ? '' : ` ${escaped(todo.type, 40)}`}: ${escaped(todo.action, 150)}`, when, owner, place, why];
+  const words = [
+    `${todo.priority}${todo.type === null ? '' : ` ${escaped(todo.type, 40)}`}: ${escaped(todo.action, 150)}`,
+    when,
+    owner,
+    place,
+    why,
+  ];
   return `• ${words.filter((word) => word !== null).join(' - ')}`;
 }

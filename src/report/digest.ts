@@ -1,4 +1,5 @@
 /** The digest: what is open over all post-mortems, and what of it is overdue. Pure. */
+import { count } from './format.ts';
 import type { DecidedTodo, Decision, PostMortem, Priority } from '../postmortem/model.ts';
 
 const DAY_MS = 86_400_000;
@@ -44,15 +45,16 @@ export function buildDigest(
     return { decided, ageDays, overdueDays: over > 0 ? over : null, awaits: awaited(decided.decision) };
   });
   const waiting = items.filter(({ awaits }) => awaits === 'person');
-  const count = (priority: Priority) => items.filter(({ decided }) => decided.todo.priority === priority).length;
+  const ofPriority = (priority: Priority) => items.filter(({ decided }) => decided.todo.priority === priority).length;
   return {
     items: items.toSorted(compare),
     postMortems: new Set(open.map(({ todo }) => todo.file)).size,
     overdue: items.filter(({ overdueDays }) => overdueDays !== null).length,
     awaitingPeople: waiting.length,
     withoutOwner: waiting.filter(({ decided }) => decided.todo.owner === null).length,
-    byPriority: { P0: count('P0'), P1: count('P1'), P2: count('P2'), P3: count('P3') },
-    unclear: postMortems.flatMap(({ todos }) => todos).filter(({ state, statusRaw }) => state === 'unknown' && statusRaw !== null).length,
+    byPriority: { P0: ofPriority('P0'), P1: ofPriority('P1'), P2: ofPriority('P2'), P3: ofPriority('P3') },
+    unclear: postMortems.flatMap(({ todos }) => todos).filter(({ state, statusRaw }) => state === 'unknown' && statusRaw !== null)
+      .length,
   };
 }
 
@@ -78,7 +80,7 @@ function compare(a: DigestItem, b: DigestItem): number {
 /** The digest in one line. */
 export function digestHeadline({ items, postMortems }: Pick<Digest, 'items' | 'postMortems'>): string {
   if (items.length === 0) return 'Post-mortems: no open action items';
-  return `Post-mortems: ${items.length} open action ${items.length === 1 ? 'item' : 'items'} in ${postMortems} ${postMortems === 1 ? 'document' : 'documents'}`;
+  return `Post-mortems: ${count(items.length, 'open action item')} in ${count(postMortems, 'document')}`;
 }
 
 /** The figures that follow it; empty when nothing is open. */

@@ -1,4 +1,4 @@
-/** The three messages that reporters of an outage are promised (docs/incident-response.md of the kit): as text, and for Slack. Pure. */
+/** The three messages that reporters of an outage are promised (the kit's docs/incident-response.md): as text, and for Slack. */
 import type { Redactor } from '../log.ts';
 import { printable } from '../log.ts';
 import { oneLine } from './format.ts';
@@ -51,7 +51,7 @@ function words(notice: Notice): { readonly head: string; readonly body: string; 
     case 'fixed':
       return {
         head: `A fix is applied: ${notice.subject}`,
-        body: 'Please check on your side, and tell us if you still see it. What happened and why will be published as a post-mortem if it was more than a nuisance.',
+        body: 'Please check on your side, and tell us if you still see it. If it was more than a nuisance, a post-mortem will follow.',
         groups: [],
       };
     case 'published': {
@@ -60,7 +60,11 @@ function words(notice: Notice): { readonly head: string; readonly body: string; 
         { title: 'Being put in place automatically', measures: notice.coming },
         { title: 'Planned', measures: notice.planned },
       ].filter(({ measures }) => measures.length > 0);
-      return { head: `The post-mortem is published: ${notice.title}`, body: groups.length === 0 ? 'It names no measures.' : '', groups };
+      return {
+        head: `The post-mortem is published: ${notice.title}`,
+        body: groups.length === 0 ? 'It names no measures.' : '',
+        groups,
+      };
     }
   }
 }
@@ -69,8 +73,16 @@ function words(notice: Notice): { readonly head: string; readonly body: string; 
 export function noticeText(notice: Notice): string {
   const { head, body, groups } = words(notice);
   const place = notice.kind === 'published' ? [notice.url ?? notice.file] : [];
-  const lists = groups.flatMap(({ title, measures }) => ['', `${title}:`, ...shown(measures).map(({ action, url }) => `- ${plain(action)}${url === null ? '' : ` (${url})`}`), ...rest(measures, '- ')]);
-  return [`**${plain(head)}**`, '', ...place, ...(body === '' ? [] : [body]), ...lists].join('\n').replace(/\n{3,}/g, '\n\n').trim();
+  const lists = groups.flatMap(({ title, measures }) => [
+    '',
+    `${title}:`,
+    ...shown(measures).map(({ action, url }) => `- ${plain(action)}${url === null ? '' : ` (${url})`}`),
+    ...rest(measures, '- '),
+  ]);
+  return [`**${plain(head)}**`, '', ...place, ...(body === '' ? [] : [body]), ...lists]
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
 }
 
 /** The message for Slack. Secrets are masked before text is escaped and cut. */

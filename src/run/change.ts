@@ -97,7 +97,7 @@ export async function commitPending(context: RunContext, pending: Pending, state
 }
 
 /** The gated tree with the tracked state files an apply has changed, and nothing else of what it left. */
-async function stateFilesTree(context: RunContext, tree: string): Promise<string> {
+export async function stateFilesTree(context: RunContext, tree: string): Promise<string> {
   const { git } = context.worktree;
   const changed = (await git.read(['diff', '--name-only', '--no-renames', '-z', tree])).split('\0').filter((path) => /\.tfstate(?:\.|$)/.test(path));
   if (changed.length === 0) return tree;

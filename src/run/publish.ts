@@ -49,22 +49,37 @@ export async function prepare(context: RunContext, followUps: readonly FollowUp[
   return { commits, tip: newTip === upstream ? null : newTip, conflict, notices };
 }
 
-/** Pushes; a rejected push is prepared anew, three times at most. What cannot be pushed there is pushed to a branch of its own. */
-export async function publish(context: RunContext, followUps: readonly FollowUp[], prepared?: Prepared): Promise<Published> {
+/**
+ * Pushes; a rejected push is prepared anew, three times at most. What cannot be pushed there is pushed to a branch of its own.
+ * @param whole what goes there; default: what could not be pushed
+ */
+export async function publish(context: RunContext, followUps: readonly FollowUp[], prepared?: Prepared, whole?: string): Promise<Published> {
   let current = prepared ?? (await prepare(context, followUps));
   for (let attempt = 1; ; attempt++) {
     const { commits, notices } = current;
     if (current.tip === null) return { commits, error: null, notices };
-    if (current.conflict !== null) return { commits, notices, error: await publishAside(context, current.tip, current.conflict) };
+    if (current.conflict !== null) return { commits, notices, error: await publishAside(context, whole ?? current.tip, current.conflict) };
     const problem = await push(context, current.tip, context.branch);
     if (problem === null) {
       context.log.info(`Pushed to ${context.branch}`);
       return { commits, error: null, notices };
     }
-    if (attempt === MAX_PUSHES) return { commits, notices, error: await publishAside(context, current.tip, `the push was rejected ${MAX_PUSHES} times: ${problem}`) };
+    if (attempt === MAX_PUSHES) return { commits, notices, error: await publishAside(context, whole ?? current.tip, `the push was rejected ${MAX_PUSHES} times: ${problem}`) };
     context.log.warn(`the push was rejected (${problem}); fetching and trying again`);
     current = await prepare(context, followUps);
   }
+}
+
+/**
+ * Pushes what an earlier run has left, before anything is paid for or applied on top of it. Its docs commit is left out: this run makes another.
+ * @throws UserError when it does not go onto the branch; it stays as it is then
+ */
+export async function publishLeft(context: RunContext): Promise<void> {
+  const left = await context.worktree.tip();
+  const { error } = await publish(context, [], undefined, left);
+  if (error === null) return;
+  await context.worktree.moveTo(left);
+  throw error;
 }
 
 /**
@@ -156,7 +171,7 @@ async function docsCommit(
   const changed: PostMortem[] = [];
   for (const { postMortem, entries } of followUps) {
     const text = await worktree.fileAt(tip, postMortem.file);
-    if (text === null || text.includes('\ufffd')) {
+    if (text === null || !(await worktree.isExactly(tip, postMortem.file, text))) {
       notices.push(`${postMortem.file} could not be updated: ${text === null ? `it is not on ${context.branch} any more` : 'it is not valid UTF-8'}`);
       continue;
     }

@@ -8,8 +8,19 @@ export function hasSlack(settings: Settings): boolean {
 }
 
 /** Posts a message as the settings say. @returns `null` when Slack took it, otherwise the notice of why not. Never throws. */
-export async function postMessage(message: SlackMessage, settings: Settings, log: Log, signal?: AbortSignal): Promise<string | null> {
+export async function postMessage(
+  message: SlackMessage,
+  settings: Settings,
+  log: Log,
+  signal?: AbortSignal,
+): Promise<string | null> {
   const { postToSlack } = await import('../report/slack-post.ts');
-  const { slack_webhook: webhook, slack_channel: channel, slack_token: token, slack_timeout: timeoutMs, slack_retries: retries } = settings;
+  const {
+    slack_webhook: webhook,
+    slack_channel: channel,
+    slack_token: token,
+    slack_timeout: timeoutMs,
+    slack_retries: retries,
+  } = settings;
   return postToSlack(message, { webhook, channel, token, timeoutMs, retries }, log, signal);
 }

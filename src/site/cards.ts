@@ -1,22 +1,26 @@
 /** The list of post-mortems: one card for every file. */
 import { clip, count, formatDuration, listed } from './format.ts';
 import { html, type Content, type Html } from './html.ts';
-import { itemsText } from './document-page.ts';
 import { pageName } from './document-links.ts';
 import { severityLabel } from './labels.ts';
 import type { Entry } from './entry.ts';
 
-const longestSummary = 220;
+/** Characters of a summary; in a long list the page's weight counts more. */
+const summaryLength = { few: 180, many: 110 };
 const shownServices = 4;
 
+/** More cards than these are laid out lazily and say less. */
+export const fewCards = 200;
+
 /** What a card says in attributes is what the filter and the sorting read: year, severity, its rank, minutes, open items. */
-export function cardOf(entry: Entry): Html {
+/** @param list `many` when there are more cards than `fewCards` */
+export function cardOf(entry: Entry, list: 'few' | 'many'): Html {
   const { date, metadata, items } = entry;
   const { severity, duration } = metadata;
   return html`<li data-y="${date?.slice(0, 4)}" data-s="${severity?.label}" data-r="${severity?.rank ?? 9}" data-m="${duration?.minutes ?? 0}" data-o="${items.open}">
     ${date === null ? html`<span class="date none">no date</span>` : html`<time class="date" datetime="${date}">${date}</time>`}
     <div><h3><a href="post-mortems/${pageName(entry)}">${entry.title}</a></h3>
-    ${metadata.summary === null ? null : html`<p>${clip(metadata.summary, longestSummary)}</p>`}
+    ${metadata.summary === null ? null : html`<p>${clip(metadata.summary, summaryLength[list])}</p>`}
     ${factsOf(entry)}</div>
     ${progressOf(entry)}</li>
     `;
@@ -56,5 +60,5 @@ function progressOf({ items }: Entry): Html {
   if (items.total === 0) {
     return html`<p class="progress none">no action items</p>`;
   }
-  return html`<p class="progress" title="${itemsText(items)}"><b>${items.done}/${items.total}</b> done<svg viewBox="0 0 ${items.total} 1" preserveAspectRatio="none" aria-hidden="true"><path d="M0 0h${items.total}v1H0z"/><path d="M0 0h${items.done}v1H0z"/></svg></p>`;
+  return html`<p class="progress"><b>${items.done}/${items.total}</b> done<progress value="${items.done}" max="${items.total}" aria-hidden="true"></progress></p>`;
 }

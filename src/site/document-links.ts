@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import type { Entry } from './entry.ts';
 import type { Links } from './links.ts';
-import type { Names } from './mentions.ts';
+import type { Names } from './names.ts';
 
 /** The repository on its forge; every function gives `null` when the forge is not known. */
 export interface Forge {
@@ -21,6 +21,8 @@ export interface Surroundings {
 
 /** The links of one document. Pages of post-mortems lie in one folder, side by side. */
 export function linksOf(entry: Entry, { byFile, names, forge, image }: Surroundings): Links {
+  // Most documents name none, and their every word need not be looked up.
+  const namesOthers = [...names.in(entry.text ?? '')].some((found) => found.entry !== entry);
   const toPage = (other: Entry, fragment: string): string => `${other === entry ? '' : pageName(other)}${fragment}` || pageName(other);
   return {
     resolve(href) {
@@ -43,7 +45,7 @@ export function linksOf(entry: Entry, { byFile, names, forge, image }: Surroundi
     },
     commit: forge.commit,
     *mentions(text) {
-      for (const { word, index, entry: other } of names.in(text)) {
+      for (const { word, index, entry: other } of namesOthers ? names.in(text) : []) {
         if (other !== entry) {
           yield { word, index, href: pageName(other), title: other.title };
         }

@@ -5,7 +5,7 @@ import { pageName } from './document-links.ts';
 import { pageOf } from './layout.ts';
 import { severityLabel } from './labels.ts';
 import type { Entry } from './entry.ts';
-import type { Related } from './mentions.ts';
+import type { Related } from './relations.ts';
 import type { Rendered } from './markdown.ts';
 import type { Section } from './headings.ts';
 import type { SiteOptions } from './options.ts';

@@ -1,5 +1,5 @@
 /** The first page: what is open, every post-mortem, and what they show together. */
-import { cardOf } from './cards.ts';
+import { cardOf, fewCards } from './cards.ts';
 import { chartsOf } from './charts/charts.ts';
 import { count } from './format.ts';
 import { filterForm } from './filters.ts';
@@ -23,13 +23,11 @@ export interface IndexContent {
 /** So many open items are listed on the index; all of them have a page of their own when there are more. */
 export const itemsOnIndex = 300;
 
-/** More cards than these are laid out lazily. */
-const fewCards = 200;
-
 export function indexPage(content: IndexContent, options: SiteOptions): string {
   const { entries, items, anchored, leftOut } = content;
   const numberOf = new Map(entries.map((entry, index) => [entry, index]));
   const shown = items.slice(0, itemsOnIndex);
+  const list = entries.length > fewCards ? 'many' : 'few';
   const rest = items.length - shown.length;
   const main = html`<header class="lead"><h1>${options.title}</h1>${leadOf(entries, items)}</header>
     ${filterForm(entries)}
@@ -38,8 +36,8 @@ export function indexPage(content: IndexContent, options: SiteOptions): string {
     ${rest === 0 ? null : html`<p class="more"><a href="open.html">All ${count(items.length, 'open item')}</a></p>`}
     </section>
     <section id="post-mortems" aria-labelledby="post-mortems-title"><h2 id="post-mortems-title">Post-mortems <span class="total" data-count="cards" data-all="${entries.length}">${entries.length}</span></h2>
-    <ol class="cards${entries.length > fewCards ? ' many' : ''}" id="cards">
-    ${entries.map(cardOf)}</ol>
+    <ol class="cards ${list}" id="cards">
+    ${entries.map((entry) => cardOf(entry, list))}</ol>
     </section>
     <section id="trends" aria-labelledby="trends-title"><h2 id="trends-title">Trends</h2>
     ${chartsOf(entries, items)}

@@ -9,7 +9,8 @@ import { crashingPod, FORBIDDEN, healthyCluster, NO_CLUSTER, setCluster } from '
 import { emptyFolder, put } from '../support/repositories.ts';
 
 const now = new Date('2026-05-03T12:00:00Z');
-const check = (change: Partial<KubectlOptions> = {}) => checkWithKubectl({ context: null, ignore: [], signal: new AbortController().signal, now: now.getTime(), ...change });
+const check = (change: Partial<KubectlOptions> = {}) =>
+  checkWithKubectl({ context: null, ignore: [], signal: new AbortController().signal, now: now.getTime(), ...change });
 
 /** Puts the stand-in on PATH, with a cluster; returns the folder of the cluster. */
 function fakeCluster(...cluster: Parameters<typeof setCluster> extends [string, ...infer Rest] ? Rest : never): string {
@@ -28,7 +29,8 @@ describe('the checks with kubectl', () => {
     expect(await check({ context: 'home' })).toMatchObject({ kind: 'checked', verdict: 'HEALTHY' });
     const calls = readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
     expect(calls).toHaveLength(8);
-    for (const call of calls) expect(call).toMatch(/^get [\w.]+ --all-namespaces --output=json --request-timeout=20s --context=home$/);
+    for (const call of calls)
+      expect(call).toMatch(/^get [\w.]+ --all-namespaces --output=json --request-timeout=20s --context=home$/);
   });
 
   it('find what fails', async () => {
@@ -47,17 +49,28 @@ describe('the checks with kubectl', () => {
 
   it('know nothing without a cluster, without permission, without kubectl', async () => {
     fakeCluster({}, { all: NO_CLUSTER });
-    expect(await check()).toMatchObject({ kind: 'unknown', reason: expect.stringMatching(/^the cluster cannot be read: The connection to the server localhost:8080 was refused/), remedy: expect.stringContaining('kubeconfig') });
+    expect(await check()).toMatchObject({
+      kind: 'unknown',
+      reason: expect.stringMatching(/^the cluster cannot be read: The connection to the server localhost:8080 was refused/),
+      remedy: expect.stringContaining('kubeconfig'),
+    });
     fakeCluster({}, { all: FORBIDDEN });
     expect(await check()).toMatchObject({ kind: 'unknown', remedy: expect.stringContaining('get and list') });
     vi.stubEnv('PATH', emptyFolder());
-    expect(await check()).toMatchObject({ kind: 'unknown', reason: 'kubectl is not installed here', remedy: expect.stringContaining('health_command') });
+    expect(await check()).toMatchObject({
+      kind: 'unknown',
+      reason: 'kubectl is not installed here',
+      remedy: expect.stringContaining('health_command'),
+    });
   });
 
   it('take no half answer for a whole one', async () => {
     const folder = fakeCluster(healthyCluster(now));
     put(folder, { 'pods.json': '{"apiVersion":"v1","items":[{"kind":"Pod"' });
-    expect(await check()).toMatchObject({ verdict: 'WARNINGS', results: expect.arrayContaining([expect.objectContaining({ name: 'pods', looked: null })]) });
+    expect(await check()).toMatchObject({
+      verdict: 'WARNINGS',
+      results: expect.arrayContaining([expect.objectContaining({ name: 'pods', looked: null })]),
+    });
   });
 
   it('end when the run is stopped', async () => {

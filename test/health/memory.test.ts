@@ -5,7 +5,12 @@ import type { Memory } from '../../src/health/memory.ts';
 import type { Finding } from '../../src/health/verdict.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 4, 3, 12, minute)).toISOString();
-const failing = (object: string, since: string | null = null): Finding => ({ level: 'failure', object, reason: 'CrashLoopBackOff', since });
+const failing = (object: string, since: string | null = null): Finding => ({
+  level: 'failure',
+  object,
+  reason: 'CrashLoopBackOff',
+  since,
+});
 type Step = readonly ['HEALTHY' | 'WARNINGS' | 'UNHEALTHY', ...Finding[]];
 
 /** The states after checks one minute apart, from minute 0, and which of them recovered. */
@@ -29,13 +34,31 @@ describe('a recovery', () => {
   });
 
   it('comes after the warnings that an outage leaves behind', () => {
-    const { memory, recovered } = run(['HEALTHY'], ['UNHEALTHY', failing('Pod/a/b')], ['WARNINGS'], ['WARNINGS'], ['HEALTHY'], ['HEALTHY']);
+    const { memory, recovered } = run(
+      ['HEALTHY'],
+      ['UNHEALTHY', failing('Pod/a/b')],
+      ['WARNINGS'],
+      ['WARNINGS'],
+      ['HEALTHY'],
+      ['HEALTHY'],
+    );
     expect(recovered).toEqual([4]);
-    expect(memory.last_incident).toMatchObject({ started_at: at(1), last_healthy_at: at(0), last_failing_at: at(1), cleared_at: at(2), recovered_at: at(4) });
+    expect(memory.last_incident).toMatchObject({
+      started_at: at(1),
+      last_healthy_at: at(0),
+      last_failing_at: at(1),
+      cleared_at: at(2),
+      recovered_at: at(4),
+    });
   });
 
   it('ends one outage, however often it came back in between', () => {
-    const { memory, recovered } = run(['UNHEALTHY', failing('Pod/a/b')], ['WARNINGS'], ['UNHEALTHY', failing('Pod/a/c')], ['HEALTHY']);
+    const { memory, recovered } = run(
+      ['UNHEALTHY', failing('Pod/a/b')],
+      ['WARNINGS'],
+      ['UNHEALTHY', failing('Pod/a/c')],
+      ['HEALTHY'],
+    );
     expect(recovered).toEqual([3]);
     expect(memory.last_incident).toMatchObject({ started_at: at(0), last_failing_at: at(2), cleared_at: at(3) });
     expect(memory.last_incident?.failures.map(({ object, first_seen, last_seen }) => [object, first_seen, last_seen])).toEqual([
@@ -45,15 +68,29 @@ describe('a recovery', () => {
   });
 
   it('is told again for the next outage', () => {
-    const { memory, recovered } = run(['UNHEALTHY', failing('Pod/a/b')], ['HEALTHY'], ['UNHEALTHY', failing('Node/x', at(1))], ['HEALTHY']);
+    const { memory, recovered } = run(
+      ['UNHEALTHY', failing('Pod/a/b')],
+      ['HEALTHY'],
+      ['UNHEALTHY', failing('Node/x', at(1))],
+      ['HEALTHY'],
+    );
     expect(recovered).toEqual([1, 3]);
-    expect(memory.last_incident).toMatchObject({ started_at: at(2), last_healthy_at: at(1), failures: [{ object: 'Node/x', since: at(1) }] });
+    expect(memory.last_incident).toMatchObject({
+      started_at: at(2),
+      last_healthy_at: at(1),
+      failures: [{ object: 'Node/x', since: at(1) }],
+    });
   });
 });
 
 describe('what is remembered', () => {
   it('says since when the verdict is what it is', () => {
-    expect(run(['HEALTHY'], ['WARNINGS'], ['WARNINGS']).memory).toMatchObject({ verdict: 'WARNINGS', since: at(1), checked_at: at(2), last_healthy_at: at(0) });
+    expect(run(['HEALTHY'], ['WARNINGS'], ['WARNINGS']).memory).toMatchObject({
+      verdict: 'WARNINGS',
+      since: at(1),
+      checked_at: at(2),
+      last_healthy_at: at(0),
+    });
   });
 
   it('is what the state file may hold, and one recovery per outage, whatever the checks say', () => {

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { remember } from '../../src/health/memory.ts';
 import { updateState } from '../../src/health/state-file.ts';
@@ -8,7 +9,10 @@ import { emptyFolder, repository } from '../support/repositories.ts';
 import { git } from '../support/stage.ts';
 
 /** One check with a verdict; what it found in the file, and whether it tells a recovery. */
-async function check(path: string, verdict: 'HEALTHY' | 'UNHEALTHY'): Promise<{ readonly before: Remembered; readonly recovered: boolean }> {
+async function check(
+  path: string,
+  verdict: 'HEALTHY' | 'UNHEALTHY',
+): Promise<{ readonly before: Remembered; readonly recovered: boolean }> {
   return updateState(path, (before) => {
     const next = remember(before.kind === 'known' ? before.memory : null, verdict, [], '2026-05-03T12:00:00.000Z');
     return { memory: next.memory, result: { before, recovered: next.recovered !== null } };
@@ -33,7 +37,10 @@ describe('the state file', () => {
   it('gives the next check what the last one knew', async () => {
     const path = join(emptyFolder(), 'state.json');
     await check(path, 'UNHEALTHY');
-    expect(await check(path, 'HEALTHY')).toMatchObject({ before: { kind: 'known', memory: { verdict: 'UNHEALTHY' } }, recovered: true });
+    expect(await check(path, 'HEALTHY')).toMatchObject({
+      before: { kind: 'known', memory: { verdict: 'UNHEALTHY' } },
+      recovered: true,
+    });
   });
 
   it.each([
@@ -45,16 +52,23 @@ describe('the state file', () => {
     const folder = emptyFolder();
     const path = join(folder, 'state.json');
     writeFileSync(path, text);
-    expect(await check(path, 'HEALTHY')).toMatchObject({ before: { kind: 'corrupt', keptAs: 'state.json.broken' }, recovered: false });
+    expect(await check(path, 'HEALTHY')).toMatchObject({
+      before: { kind: 'corrupt', keptAs: 'state.json.broken' },
+      recovered: false,
+    });
     expect(readFileSync(join(folder, 'state.json.broken'), 'utf8')).toBe(text);
     expect((await check(path, 'HEALTHY')).before.kind).toBe('known');
   });
 
-  it('lets one of many checks at once tell the recovery', async () => {
+  it('is left alone while another check has it', async () => {
     const path = join(emptyFolder(), 'state.json');
-    await check(path, 'UNHEALTHY');
-    const all = await Promise.all(Array.from({ length: 12 }, () => check(path, 'HEALTHY')));
-    expect(all.filter(({ recovered }) => recovered)).toHaveLength(1);
+    writeFileSync(`${path}.lock`, '');
+    const waiting = check(path, 'HEALTHY');
+    await nextTurn();
+    expect(existsSync(path)).toBe(false);
+    rmSync(`${path}.lock`);
+    await waiting;
+    expect(existsSync(path)).toBe(true);
   });
 
   it('is not held up by the lock of a check that was killed', async () => {

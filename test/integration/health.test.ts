@@ -26,11 +26,19 @@ function newCluster(): {
       const now = new Date();
       const well = healthyCluster(now);
       if (how === 'gone') setCluster(cluster, {}, { all: NO_CLUSTER });
-      else if (how === 'broken') setCluster(cluster, { ...well, pods: [...(well['pods'] ?? []), crashingPod(now, 'web', 'photos-7c9d8b6f5-broken', 5)] });
-      else if (how === 'shaky') setCluster(cluster, { ...well, events: [event('Warning', 'Unhealthy', 'Pod', 'web', 'photos-1', 3, minutesBefore(now, 1))] });
+      else if (how === 'broken')
+        setCluster(cluster, { ...well, pods: [...(well['pods'] ?? []), crashingPod(now, 'web', 'photos-7c9d8b6f5-broken', 5)] });
+      else if (how === 'shaky')
+        setCluster(cluster, {
+          ...well,
+          events: [event('Warning', 'Unhealthy', 'Pod', 'web', 'photos-1', 3, minutesBefore(now, 1))],
+        });
       else setCluster(cluster, well);
     },
-    check: (words = [], env = {}) => plugin(folder, ['health', ...words], { env: { PATH: `${project}test/fakes:/usr/bin:/bin`, FAKE_CLUSTER: cluster, ...env } }),
+    check: (words = [], env = {}) =>
+      plugin(folder, ['health', ...words], {
+        env: { PATH: `${project}test/fakes:/usr/bin:/bin`, FAKE_CLUSTER: cluster, ...env },
+      }),
   };
 }
 
@@ -38,17 +46,24 @@ describe('health, one process after the other', () => {
   it('says exactly once that the cluster has recovered, with when it broke and what was failing', async () => {
     const cluster = newCluster();
     cluster.becomes('healthy');
-    expect(await cluster.check()).toMatchObject({ code: 0, stdout: expect.stringContaining('HEALTHY; there is no earlier verdict') });
+    expect(await cluster.check()).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('HEALTHY; there is no earlier verdict'),
+    });
     cluster.becomes('broken');
     const broken = await cluster.check();
     expect(broken.code).toBe(2);
     expect(broken.stdout).toMatch(/failure +Pod\/web\/photos-7c9d8b6f5-broken +\d+m \d\ds +CrashLoopBackOff/);
-    expect(broken.stdout).toMatch(/UNHEALTHY, since \d{4}-\d\d-\d\d \d\d:\d\d UTC\nIt broke between .* \(last healthy check\) and .* \(first failing one\)\./);
+    expect(broken.stdout).toMatch(
+      /UNHEALTHY, since \d{4}-\d\d-\d\d \d\d:\d\d UTC\nIt broke between .* \(last healthy check\) and .* \(first failing one\)\./,
+    );
     cluster.becomes('healthy');
     const recovered = await cluster.check();
     expect(recovered.code).toBe(0);
     expect(recovered.stdout.split(RECOVERY_SENTENCE)).toHaveLength(2);
-    expect(recovered.stdout).toMatch(/It broke between .*\n +It lasted about .*\n +What was failing:\n +Pod\/web\/photos-7c9d8b6f5-broken: CrashLoopBackOff .*\(since .* UTC\)\n +Kept for the timeline in \.postmortem-plugin\/health\.json \(last_incident\)/);
+    expect(recovered.stdout).toMatch(
+      /It broke between .*\n +It lasted about .*\n +What was failing:\n +Pod\/web\/photos-7c9d8b6f5-broken: CrashLoopBackOff .*\(since .* UTC\)\n +Kept for the timeline in \.postmortem-plugin\/health\.json \(last_incident\)/,
+    );
     const again = await cluster.check();
     expect(again).toMatchObject({ code: 0, stdout: expect.not.stringContaining('recovered') });
     const kept = JSON.parse(readFileSync(cluster.state, 'utf8')) as { last_incident: object };
@@ -68,7 +83,12 @@ describe('health, one process after the other', () => {
     const before = readFileSync(cluster.state, 'utf8');
     cluster.becomes('gone');
     const gone = await cluster.check();
-    expect(gone).toMatchObject({ code: 3, stdout: expect.stringMatching(/^UNKNOWN: the cluster cannot be read: The connection to the server localhost:8080 was refused/) });
+    expect(gone).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(
+        /^UNKNOWN: the cluster cannot be read: The connection to the server localhost:8080 was refused/,
+      ),
+    });
     expect(readFileSync(cluster.state, 'utf8')).toBe(before);
     cluster.becomes('healthy');
     expect((await cluster.check()).stdout).toContain(RECOVERY_SENTENCE);
@@ -91,7 +111,9 @@ describe('health, one process after the other', () => {
     cluster.becomes('healthy');
     const { code, stdout } = await cluster.check();
     expect(code).toBe(0);
-    expect(stdout).toMatch(/warning: the state file \.postmortem-plugin\/health\.json could not be read .* it is kept as health\.json\.broken/);
+    expect(stdout).toMatch(
+      /warning: the state file \.postmortem-plugin\/health\.json could not be read .* it is kept as health\.json\.broken/,
+    );
     expect(stdout).not.toContain(RECOVERY_SENTENCE);
   });
 
@@ -99,7 +121,10 @@ describe('health, one process after the other', () => {
     const cluster = newCluster();
     cluster.becomes('broken');
     writeFileSync(join(cluster.folder, 'a-file'), '');
-    expect(await cluster.check(['--health-state', 'a-file/state.json'])).toMatchObject({ code: 2, stdout: expect.stringContaining('A recovery will not be noticed') });
+    expect(await cluster.check(['--health-state', 'a-file/state.json'])).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining('A recovery will not be noticed'),
+    });
   });
 
   it('prints data and nothing else with format: json, and writes it to report_file', async () => {
@@ -109,11 +134,20 @@ describe('health, one process after the other', () => {
     cluster.becomes('healthy');
     const { code, stdout } = await cluster.check(['--format', 'json', '--report-file', 'health-report.json']);
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'HEALTHY', exit_code: 0, recovered: { message: RECOVERY_SENTENCE, failures: [{ object: 'Pod/web/photos-7c9d8b6f5-broken' }] } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: 'HEALTHY',
+      exit_code: 0,
+      recovered: { message: RECOVERY_SENTENCE, failures: [{ object: 'Pod/web/photos-7c9d8b6f5-broken' }] },
+    });
     expect(readFileSync(join(cluster.folder, 'health-report.json'), 'utf8')).toBe(stdout);
     cluster.becomes('gone');
     const gone = await cluster.check(['--format', 'json']);
-    expect(JSON.parse(gone.stdout)).toMatchObject({ verdict: 'UNKNOWN', exit_code: 3, recovered: null, unknown: { remedy: expect.stringContaining('kubeconfig') } });
+    expect(JSON.parse(gone.stdout)).toMatchObject({
+      verdict: 'UNKNOWN',
+      exit_code: 3,
+      recovered: null,
+      unknown: { remedy: expect.stringContaining('kubeconfig') },
+    });
     expect(gone.stderr).toContain('UNKNOWN');
   });
 });
@@ -164,6 +198,7 @@ describe('the skill', () => {
   it('knows the sentence and the exit codes', () => {
     const skill = KIT.find(({ path }) => path.endsWith('cluster-health/SKILL.md'))?.text ?? '';
     expect(skill).toContain(`> ${RECOVERY_SENTENCE}`);
-    for (const row of ['| 0 | HEALTHY |', '| 1 | WARNINGS |', '| 2 | UNHEALTHY |', '| 3 | UNKNOWN |']) expect(skill).toContain(row);
+    for (const row of ['| 0 | HEALTHY |', '| 1 | WARNINGS |', '| 2 | UNHEALTHY |', '| 3 | UNKNOWN |'])
+      expect(skill).toContain(row);
   });
 });

@@ -46,7 +46,7 @@ const TOO_LONG = [{ action: `Read this ${'x'.repeat(3_000)}` }, { action: `Read 
 
 describe('hostile text in a post-mortem', () => {
   const scenario = new Scenario(
-    { 'x.md': postMortem('2026-01-10', '"; touch ran-20 # $(touch ran-21) \u001b[31m `touch ran-22` --> <!channel>', [...Object.values(TEXTS).map(([action, details]) => ({ action, details })), ...TOO_LONG]) },
+    { 'x.md': postMortem('2026-01-10', '"; touch ran-20 # $(touch ran-21) \u001b[31m `touch ran-22` --> <!channel> \ufffd', [...Object.values(TEXTS).map(([action, details]) => ({ action, details })), ...TOO_LONG]) },
     [NOTE],
   );
   const { stage } = scenario;

@@ -36,7 +36,9 @@ describe('init in an empty repository', () => {
       if (path.startsWith('.woodpecker/')) expect(workflowProblems(text)).toEqual([]);
       if (/ISSUE_TEMPLATE\/(?!config)/.test(path)) expect(issueFormProblems(text)).toEqual([]);
     }
-    expect(files['.github/ISSUE_TEMPLATE/config.yml']).toContain('https://github.com/acme/homelab/blob/main/docs/incident-response.md');
+    expect(files['.github/ISSUE_TEMPLATE/config.yml']).toContain(
+      'https://github.com/acme/homelab/blob/main/docs/incident-response.md',
+    );
     expect(stdout).toContain('acme/homelab (https://github.com/acme/homelab)');
     expect([...stdout.matchAll(/^ {2}([123])\. /gm)].map(([, n]) => n)).toEqual(['1', '2', '3']);
   });
@@ -62,7 +64,16 @@ describe('init in an empty repository', () => {
 
   it('asks nothing: standard input may be anything', async () => {
     const folder = repository();
-    const output = execFileSync('sh', ['-c', `yes no | "$0" "$1" init`, process.execPath, process.env['POSTMORTEM_BUNDLE'] ?? `${project}dist/postmortem-plugin.cjs`], { cwd: folder, encoding: 'utf8' });
+    const output = execFileSync(
+      'sh',
+      [
+        '-c',
+        `yes no | "$0" "$1" init`,
+        process.execPath,
+        process.env['POSTMORTEM_BUNDLE'] ?? `${project}dist/postmortem-plugin.cjs`,
+      ],
+      { cwd: folder, encoding: 'utf8' },
+    );
     expect(output).toContain('Next:');
   });
 });
@@ -72,7 +83,9 @@ describe('init on each forge', () => {
     const folder = repository({ remote: 'https://codeberg.org/acme/homelab.git', branch: 'trunk' });
     const { stdout } = await plugin(folder, ['init']);
     expect(stdout).toMatch(/forge +forgejo/);
-    expect(read(folder, '.github/ISSUE_TEMPLATE/config.yml')).toContain('https://codeberg.org/acme/homelab/src/branch/trunk/docs/incident-response.md');
+    expect(read(folder, '.github/ISSUE_TEMPLATE/config.yml')).toContain(
+      'https://codeberg.org/acme/homelab/src/branch/trunk/docs/incident-response.md',
+    );
     expect(read(folder, '.claude/skills/post-mortem/SKILL.md')).toContain('git push origin HEAD~1:trunk');
   });
 
@@ -80,14 +93,18 @@ describe('init on each forge', () => {
     const folder = repository({ remote: 'git@gitlab.com:acme/infra/homelab.git' });
     await plugin(folder, ['init']);
     expect(existsSync(join(folder, '.github'))).toBe(false);
-    expect(read(folder, '.gitlab/issue_templates/outage-report.md')).toContain('https://gitlab.com/acme/infra/homelab/-/blob/main/docs/incident-response.md');
+    expect(read(folder, '.gitlab/issue_templates/outage-report.md')).toContain(
+      'https://gitlab.com/acme/infra/homelab/-/blob/main/docs/incident-response.md',
+    );
     expect(read(folder, 'docs/incident-response.md')).toContain('https://gitlab.com/acme/infra/homelab/-/issues/new');
   });
 
   it('says what it does not know: no remote, a host of any name, no repository at all', async () => {
     const lonely = await plugin(repository(), ['init']);
     expect(lonely.stdout).toContain("no remote that is a forge's; look for https://git.example.com/example/infra");
-    expect((await plugin(repository({ remote: 'git@git.lan:a/b.git' }), ['init'])).stdout).toMatch(/forge +not known from the address/);
+    expect((await plugin(repository({ remote: 'git@git.lan:a/b.git' }), ['init'])).stdout).toMatch(
+      /forge +not known from the address/,
+    );
     const none = await plugin(emptyFolder(), ['init']);
     expect(none).toMatchObject({ code: 0, stdout: expect.stringContaining('this folder is no git repository') });
   });
@@ -95,15 +112,25 @@ describe('init on each forge', () => {
 
 describe('init in a repository with things of its own', () => {
   it('leaves a .claude of its own alone, and says what differs and how to see it', async () => {
-    const own = { '.claude/settings.json': '{"model":"opus"}\n', '.claude/agents/reviewer.md': '---\nname: reviewer\ndescription: d\n---\nReview.\n', '.claude/skills/post-mortem/SKILL.md': '---\nname: post-mortem\ndescription: ours\n---\n\nOur own way.\n', 'CLAUDE.md': '# Ours\n' };
+    const own = {
+      '.claude/settings.json': '{"model":"opus"}\n',
+      '.claude/agents/reviewer.md': '---\nname: reviewer\ndescription: d\n---\nReview.\n',
+      '.claude/skills/post-mortem/SKILL.md': '---\nname: post-mortem\ndescription: ours\n---\n\nOur own way.\n',
+      'CLAUDE.md': '# Ours\n',
+    };
     const folder = repository({ remote: 'git@github.com:acme/homelab.git', files: own });
     const { code, stdout } = await plugin(folder, ['init']);
     expect(code).toBe(0);
     expect(contents(folder)).toMatchObject(own);
-    expect(stdout).toMatch(/kept +\.claude\/skills\/post-mortem\/SKILL\.md +not of the kit: lines 3-6 here, lines 3-\d+ in the kit/);
+    expect(stdout).toMatch(
+      /kept +\.claude\/skills\/post-mortem\/SKILL\.md +not of the kit: lines 3-6 here, lines 3-\d+ in the kit/,
+    );
     const [hint = ''] = /^ +postmortem-plugin init --show .*$/m.exec(stdout) ?? [];
     const program = `"${process.execPath}" "${process.env['POSTMORTEM_BUNDLE'] ?? `${project}dist/postmortem-plugin.cjs`}"`;
-    const difference = execFileSync('sh', ['-c', `${hint.trim().replace('postmortem-plugin', program)}; true`], { cwd: folder, encoding: 'utf8' });
+    const difference = execFileSync('sh', ['-c', `${hint.trim().replace('postmortem-plugin', program)}; true`], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
     expect(difference).toContain('< Our own way.');
     expect(difference).toContain('> ## 5. Commit, and push it by itself');
     expect(existsSync(join(folder, '.claude/agents/postmortem-todo-resolver.md'))).toBe(true);
@@ -112,11 +139,21 @@ describe('init in a repository with things of its own', () => {
   it('fills in its stacks, its wrapper and the backend of its agents', async () => {
     const folder = repository({
       remote: 'git@github.com:acme/homelab.git',
-      files: { 'live/prod/dns/main.tf': '', 'live/prod/web/main.tf': '', 'scripts/tg': '#!/bin/sh\n', '.woodpecker/apply.yml': 'when:\n  - event: push\nlabels:\n  backend: docker\nsteps:\n  - name: a\n    image: b\n' },
+      files: {
+        'live/prod/dns/main.tf': '',
+        'live/prod/web/main.tf': '',
+        'scripts/tg': '#!/bin/sh\n',
+        '.woodpecker/apply.yml': 'when:\n  - event: push\nlabels:\n  backend: docker\nsteps:\n  - name: a\n    image: b\n',
+      },
     });
     const { stdout } = await plugin(folder, ['init']);
     const [step] = readWorkflow(read(folder, PIPELINE)).steps;
-    expect(step?.settings).toMatchObject({ stacks: 'live/prod/*', plan_command: '{root}/scripts/tg plan -input=false -no-color -out={plan}', ssh_key: { from_secret: 'devvm_ssh_key' }, workspace: '~/code/homelab' });
+    expect(step?.settings).toMatchObject({
+      stacks: 'live/prod/*',
+      plan_command: '{root}/scripts/tg plan -input=false -no-color -out={plan}',
+      ssh_key: { from_secret: 'devvm_ssh_key' },
+      workspace: '~/code/homelab',
+    });
     expect(stdout).toContain('Also started by the push of a post-mortem: .woodpecker/apply.yml');
     expect((await plugin(folder, ['init'])).stdout).toMatch(/current +\.woodpecker\/postmortem-todos\.yml/);
   });
@@ -124,7 +161,10 @@ describe('init in a repository with things of its own', () => {
   it('takes the backend it is told, and keeps to it', async () => {
     const folder = repository();
     await plugin(folder, ['init', '--backend', 'local']);
-    expect(readWorkflow(read(folder, PIPELINE)).steps[0]).toMatchObject({ image: 'postmortem-plugin', settings: { runner: 'local' } });
+    expect(readWorkflow(read(folder, PIPELINE)).steps[0]).toMatchObject({
+      image: 'postmortem-plugin',
+      settings: { runner: 'local' },
+    });
     expect((await plugin(folder, ['init', '--check'])).code).toBe(0);
   });
 });
@@ -139,7 +179,10 @@ describe('a kit that is there already', () => {
     const { stamped } = await import('../../src/kit/stamp.ts');
     put(folder, { [path]: stamped(path, old, '0.0.9') });
     const check = await plugin(folder, ['init', '--check']);
-    expect(check).toMatchObject({ code: 1, stdout: expect.stringMatching(/older +\.claude\/skills\/cluster-health\/SKILL\.md +from kit 0\.0\.9, not changed since/) });
+    expect(check).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/older +\.claude\/skills\/cluster-health\/SKILL\.md +from kit 0\.0\.9, not changed since/),
+    });
     expect(readStamp(read(folder, path)).text).toBe(old);
     expect((await plugin(folder, ['init'])).stdout).toMatch(/updated +\.claude\/skills\/cluster-health\/SKILL\.md/);
     expect(readStamp(read(folder, path))).toMatchObject({ stamp, text });
@@ -152,13 +195,18 @@ describe('a kit that is there already', () => {
     writeFileSync(join(folder, PIPELINE), mine);
     const { stdout } = await plugin(folder, ['init']);
     expect(read(folder, PIPELINE)).toBe(mine);
-    expect(stdout).toMatch(/kept +\.woodpecker\/postmortem-todos\.yml +changed since kit \d+\.\d+\.\d+: line \d+ here, line \d+ in the kit/);
+    expect(stdout).toMatch(
+      /kept +\.woodpecker\/postmortem-todos\.yml +changed since kit \d+\.\d+\.\d+: line \d+ here, line \d+ in the kit/,
+    );
     expect((await plugin(folder, ['init', '--check'])).code).toBe(0);
   });
 
   it('is missing what was deleted', async () => {
     const folder = repository();
-    expect(await plugin(folder, ['init', '--check'])).toMatchObject({ code: 1, stdout: expect.stringMatching(/missing +docs\/incident-response\.md/) });
+    expect(await plugin(folder, ['init', '--check'])).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/missing +docs\/incident-response\.md/),
+    });
     expect(contents(folder)).toEqual({});
   });
 
@@ -197,14 +245,20 @@ describe('init where it cannot write, or should not', () => {
   it('does not replace a folder or write below a file', async () => {
     const folder = repository();
     mkdirSync(join(folder, PIPELINE), { recursive: true });
-    expect(await plugin(folder, ['init'])).toMatchObject({ code: 1, stdout: expect.stringContaining(`${PIPELINE} is no regular file`) });
+    expect(await plugin(folder, ['init'])).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(`${PIPELINE} is no regular file`),
+    });
     const other = repository({ files: { docs: 'a file' } });
     expect(await plugin(other, ['init'])).toMatchObject({ code: 1, stdout: expect.stringContaining('docs is no folder') });
   });
 
   it('insists on the root of the repository', async () => {
     const folder = repository({ files: { 'stacks/dns/main.tf': '' } });
-    expect(await plugin(join(folder, 'stacks'), ['init'])).toMatchObject({ code: 1, stdout: expect.stringContaining(`Run it in ${folder}`) });
+    expect(await plugin(join(folder, 'stacks'), ['init'])).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(`Run it in ${folder}`),
+    });
   });
 
   it('knows its files when one is to be shown', async () => {

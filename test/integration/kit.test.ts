@@ -21,8 +21,15 @@ interface ClaudeEnded {
 }
 
 /** A repository with the kit, all of it committed, and `postmortem-plugin` on a PATH. */
-async function withKit(): Promise<{ readonly folder: string; readonly home: string; claude(prompt: string, script: Script, words?: readonly string[]): Promise<ClaudeEnded> }> {
-  const folder = repository({ remote: 'git@github.com:acme/homelab.git', files: { 'stacks/dns/main.tf': 'locals {\n  cache_mib = 64\n}\n' } });
+async function withKit(): Promise<{
+  readonly folder: string;
+  readonly home: string;
+  claude(prompt: string, script: Script, words?: readonly string[]): Promise<ClaudeEnded>;
+}> {
+  const folder = repository({
+    remote: 'git@github.com:acme/homelab.git',
+    files: { 'stacks/dns/main.tf': 'locals {\n  cache_mib = 64\n}\n' },
+  });
   await plugin(folder, ['init']);
   git(folder, 'add', '--all');
   git(folder, 'commit', '--quiet', '-m', 'Start');
@@ -44,11 +51,25 @@ async function withKit(): Promise<{ readonly folder: string; readonly home: stri
         GIT_COMMITTER_NAME: 'Anna',
         GIT_COMMITTER_EMAIL: 'anna@example.com',
       };
-      const all = ['-p', '--output-format', 'stream-json', '--verbose', '--model', 'sonnet', '--permission-mode', 'dontAsk', ...words];
+      const all = [
+        '-p',
+        '--output-format',
+        'stream-json',
+        '--verbose',
+        '--model',
+        'sonnet',
+        '--permission-mode',
+        'dontAsk',
+        ...words,
+      ];
       return new Promise((resolve) => {
         const child = execFile(realClaude() ?? 'claude', all, { cwd: folder, env, maxBuffer: 1e8 }, (error, stdout) => {
           const events = stdout.split('\n').filter((line) => line.startsWith('{'));
-          resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : null, requests: api.requests, events: events.map((line) => JSON.parse(line) as Record<string, unknown>) });
+          resolve({
+            code: error === null ? 0 : typeof error.code === 'number' ? error.code : null,
+            requests: api.requests,
+            events: events.map((line) => JSON.parse(line) as Record<string, unknown>),
+          });
         });
         child.stdin?.end(prompt);
       });
@@ -61,9 +82,12 @@ const FILE = 'docs/post-mortems/2026-05-03-resolver-cache.md';
 /** The template filled in as the skill says, by a script in the place of a model. */
 function filledIn(template: string): string {
   const rows: Readonly<Record<string, string>> = {
-    'P0 | <verb and object> | <type> | <where and what exactly> | TODO': 'P0 | Raise the cache of the resolver to 256 MiB | Config | `cache_mib` in `stacks/dns/main.tf` | Done',
-    'P1 | <verb and object> | <type> | <where and what exactly> | TODO': 'P1 | Add an alert on the rate of SERVFAIL answers | Alert | in `stacks/dns`: more than 5 % over 10 minutes | TODO',
-    'P2 | <verb and object> | <type> | <where and what exactly> | TODO': 'P2 | Run a second resolver on other hardware | Architecture | Owner: anna; done when one of the two can be switched off | TODO',
+    'P0 | <verb and object> | <type> | <where and what exactly> | TODO':
+      'P0 | Raise the cache of the resolver to 256 MiB | Config | `cache_mib` in `stacks/dns/main.tf` | Done',
+    'P1 | <verb and object> | <type> | <where and what exactly> | TODO':
+      'P1 | Add an alert on the rate of SERVFAIL answers | Alert | in `stacks/dns`: more than 5 % over 10 minutes | TODO',
+    'P2 | <verb and object> | <type> | <where and what exactly> | TODO':
+      'P2 | Run a second resolver on other hardware | Architecture | Owner: anna; done when one of the two can be switched off | TODO',
   };
   let text = template.replaceAll(/<!--[\s\S]*?-->\n*/g, '');
   for (const [row, filled] of Object.entries(rows)) text = text.replace(row, filled);
@@ -82,7 +106,8 @@ function filledIn(template: string): string {
 }
 
 /** The text of the tool results so far, one string a result. */
-const results = (request: MessagesRequest | undefined) => (request?.toolResults ?? []).map(({ text, isError }) => `${isError ? 'ERROR ' : ''}${text}`);
+const results = (request: MessagesRequest | undefined) =>
+  (request?.toolResults ?? []).map(({ text, isError }) => `${isError ? 'ERROR ' : ''}${text}`);
 
 describe.skipIf(withoutClaude)(`the kit in the real Claude Code CLI${withoutClaude}`, () => {
   it('is loaded: both skills and the agent', async () => {
@@ -119,7 +144,10 @@ describe.skipIf(withoutClaude)(`the kit in the real Claude Code CLI${withoutClau
     const path = join(folder, FILE);
     const template = readFileSync(join(folder, '.claude/skills/post-mortem/template.md'), 'utf8');
     const script = inOrder(
-      calls(['Read', { file_path: join(folder, '.claude/skills/post-mortem/template.md') }], ['Bash', { command: 'git log --since="3 days ago" --stat' }]),
+      calls(
+        ['Read', { file_path: join(folder, '.claude/skills/post-mortem/template.md') }],
+        ['Bash', { command: 'git log --since="3 days ago" --stat' }],
+      ),
       calls(['Write', { file_path: path, content: filledIn(template) }]),
       calls(['Bash', { command: `postmortem-plugin lint ${FILE}` }]),
       calls(['Bash', { command: `postmortem-plugin list ${FILE}` }]),
@@ -187,14 +215,21 @@ describe.skipIf(withoutClaude)(`the kit in the real Claude Code CLI${withoutClau
     const { requests, events } = await claude('/cluster-health', script);
     expect(results(requests[1]).join('\n')).toContain('HEALTHY');
     expect(results(requests[2]).join('\n')).toContain('resolver-0');
-    expect(events.at(-1)).toMatchObject({ permission_denials: [{ tool_input: { command: 'kubectl delete pod resolver-0' } }, { tool_name: 'Bash' }] });
+    expect(events.at(-1)).toMatchObject({
+      permission_denials: [{ tool_input: { command: 'kubectl delete pod resolver-0' } }, { tool_name: 'Bash' }],
+    });
     expect(existsSync(join(folder, 'owned'))).toBe(false);
   });
 
   it('lets no skill reach another action through the one it may run', async () => {
     const { folder, claude } = await withKit();
-    const commands = ['lint --action health', 'list --action=health', `lint ${FILE} --action health`].map((words) => `postmortem-plugin ${words} --health-command "touch owned"`);
-    const { requests } = await claude('/post-mortem', inOrder(...commands.map((command) => calls(['Bash', { command }])), says('I may not.')));
+    const commands = ['lint --action health', 'list --action=health', `lint ${FILE} --action health`].map(
+      (words) => `postmortem-plugin ${words} --health-command "touch owned"`,
+    );
+    const { requests } = await claude(
+      '/post-mortem',
+      inOrder(...commands.map((command) => calls(['Bash', { command }])), says('I may not.')),
+    );
     for (const request of requests.slice(1)) expect(results(request).join('\n')).toContain('the action is given twice');
     expect(existsSync(join(folder, 'owned'))).toBe(false);
   });

@@ -120,16 +120,24 @@ describe('while the run works, a colleague', () => {
     expect(scenario.stage.git('show', `${aside}:stacks/web/main.tf`)).toContain('replicas = 3');
     expect(scenario.stage.git('log', '--format=%s', `main..${aside}`).trim().split('\n')).toContain(FIX);
 
+    // Until then nothing is paid for or applied on top of it.
+    const paid = scenario.claude.calls().length;
+    scenario.stage.push({ 'docs/post-mortems/2026-02-20-mail.md': postMortem('2026-02-20', 'Mail down', [raise('mail', 2)]) }, 'Another post-mortem');
+    const still = await scenario.run();
+    expect(still.code, still.output).toBe(1);
+    expect(still.report?.error).toEqual(run.report?.error);
+    expect(scenario.claude.calls()).toHaveLength(paid);
+    expect(scenario.stage.git('for-each-ref', 'refs/heads/post-mortem').trim().split('\n')).toHaveLength(1);
+
     const colleague = join(scenario.stage.dir, 'colleague');
     const git = (...words: string[]) => execFileSync('git', ['-c', 'user.name=c', '-c', 'user.email=c@example.com', ...words], { cwd: colleague, stdio: 'pipe', encoding: 'utf8' });
     git('fetch', '--quiet', 'origin');
     git('reset', '--quiet', '--hard', 'origin/main');
     git('merge', '--quiet', '-X', 'theirs', '--no-edit', `origin/${aside}`);
     git('push', '--quiet', 'origin', 'main');
-    const calls = scenario.claude.calls().length;
-    const next = await scenario.run();
+    const next = await scenario.run({ max_todos: '1' });
     expect(next.code, next.output).toBe(0);
-    expect(scenario.claude.calls()).toHaveLength(calls);
+    expect(scenario.claude.calls().slice(paid).map(({ prompt }) => /Raise the replicas of \w+/.exec(prompt)?.[0])).toEqual(['Raise the replicas of mail']);
     expect(scenario.stage.read('stacks/web/main.tf')).toContain('replicas = 3');
     expect(rowsOfWeb()[0]).toMatch(/\| Done \|$/);
     expectCommitsOnBranch();
@@ -194,6 +202,26 @@ exec git-receive-pack "$@"
     expectCommitsOnBranch();
     scenario.expectNothingLeft();
   });
+});
+
+test('what one branch could not push is not carried to another: that one has to wait, and says for what', async () => {
+  homelab();
+  writeFileSync(`${scenario.stage.dir}/go-on`, '');
+  scenario.stage.git('branch', 'live', 'main');
+  hook('exit 1');
+  expect((await scenario.run()).code).toBe(1);
+  rmSync(join(scenario.stage.remote, 'hooks/pre-receive'));
+  const other = await scenario.run({ branch: 'live' });
+  expect(other.code, other.output).toBe(1);
+  expect(other.report?.error?.message).toMatch(/^an earlier run for the branch main has left work in \S+ on this machine that is not pushed$/);
+  expect(other.report?.error?.remedy).toContain('Start the pipeline for main once more');
+  expect(scenario.stage.git('log', '--format=%s', 'live')).not.toContain('fix');
+
+  expect((await scenario.run()).code).toBe(0);
+  expect(scenario.subjects()).toEqual([FIX, DOCS]);
+  const again = await scenario.run({ branch: 'live' });
+  expect(again.code, again.output).toBe(0);
+  scenario.expectNothingLeft();
 });
 
 describe('a remote that is gone', () => {

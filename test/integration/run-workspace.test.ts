@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { postMortem, raise, raising, stackText } from '../support/homelab.ts';
 import { Scenario } from '../support/scenario.ts';
 
@@ -89,6 +89,29 @@ test('a branch other than the default one, given by the setting', async () => {
   expect(stage.git('rev-parse', 'main')).toBe(before);
   expect(stage.git('log', '--format=%s', 'main..live/eu').trim().split('\n')).toHaveLength(2);
   expect(run.output).toContain('Pushed to live/eu');
+});
+
+test('the plugin is killed during an apply that changes encrypted state in the repository: the next run commits both', async () => {
+  const file = 'stacks/web/state/web.tfstate.enc';
+  homelab({ [FILE]: postMortem('2026-01-10', 'Web down', [raise('web', 3)]) }, [raising('web', 3)]);
+  const { dir } = scenario.stage;
+  scenario.stage.push({ [file]: 'sealed 1\n', '.gitignore': '.terraform/\nkubeconfig\n' }, 'Seal the state');
+  const wrapper = scenario.program('apply-and-seal', `#!/bin/sh\nset -e\n"$1"/scripts/tg apply --non-interactive\necho "sealed 2" > state/web.tfstate.enc\ntouch ${dir}/sealed\n`);
+  const slow = `${wrapper} {root} && while [ ! -e ${dir}/finish ]; do sleep 0.05; done`;
+  const first = scenario.start({ apply_command: slow });
+  await vi.waitFor(() => expect(existsSync(`${dir}/sealed`)).toBe(true), { timeout: 30_000 });
+  first.kill('SIGKILL');
+  await first.ended;
+  writeFileSync(`${dir}/finish`, '');
+
+  const next = await scenario.run({ apply_command: slow });
+  expect(next.code, next.output).toBe(0);
+  expect(next.outcomes).toEqual({ 'Raise the replicas of web to 3': 'done' });
+  expect(scenario.claude.calls()).toHaveLength(1);
+  expect(scenario.stage.read(file)).toBe('sealed 2\n');
+  expect(scenario.stage.read('stacks/web/main.tf')).toContain('replicas = 3');
+  expect(scenario.subjects().slice(1)).toEqual(['fix(post-mortem): raise the replicas of web to 3 [PM-2026-01-10]', 'docs: update post-mortem follow-up [PM-2026-01-10] [ci skip]']);
+  scenario.expectNothingLeft();
 });
 
 test('the wrapper commits encrypted state by itself: it ends up in the commit of the TODO, under the skip tag', async () => {

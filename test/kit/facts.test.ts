@@ -12,7 +12,11 @@ describe('the address of a remote', () => {
   it.each([
     ['git@github.com:acme/homelab.git', 'acme/homelab', 'https://github.com/acme/homelab'],
     ['https://github.com/acme/homelab', 'acme/homelab', 'https://github.com/acme/homelab'],
-    ['https://oauth2:glpat-secretsecret@gitlab.com/acme/infra/homelab.git', 'acme/infra/homelab', 'https://gitlab.com/acme/infra/homelab'],
+    [
+      'https://oauth2:glpat-secretsecret@gitlab.com/acme/infra/homelab.git',
+      'acme/infra/homelab',
+      'https://gitlab.com/acme/infra/homelab',
+    ],
     ['ssh://git@git.example.com:2222/acme/homelab.git', 'acme/homelab', 'https://git.example.com/acme/homelab'],
     ['ssh://git@ssh.github.com:443/acme/homelab.git', 'acme/homelab', 'https://github.com/acme/homelab'],
     ['http://git.lan:3000/acme/homelab.git/', 'acme/homelab', 'http://git.lan:3000/acme/homelab'],
@@ -21,29 +25,68 @@ describe('the address of a remote', () => {
     expect(readRemote(address)).toMatchObject({ repository: name, url });
   });
 
-  it.each(['/srv/git/homelab.git', 'file:///srv/git/homelab.git', '../homelab', 'git@example.com:homelab', 'git@example.com:a/$(id)', 'https://x/a/"b"', 'git@h:a/../b', ''])(
-    '%s is none of a forge',
-    (address) => {
-      expect(readRemote(address)).toBeNull();
-    },
-  );
+  it.each([
+    '/srv/git/homelab.git',
+    'file:///srv/git/homelab.git',
+    '../homelab',
+    'git@example.com:homelab',
+    'git@example.com:a/$(id)',
+    'https://x/a/"b"',
+    'git@h:a/../b',
+    '',
+  ])('%s is none of a forge', (address) => {
+    expect(readRemote(address)).toBeNull();
+  });
 
   it('tells the forge by the name of the host', () => {
-    const hosts = ['github.com', 'github.acme.com', 'gitlab.com', 'gitlab.acme.com', 'codeberg.org', 'forgejo.acme.com', 'gitea.acme.com', 'bitbucket.org', 'git.acme.com'];
-    expect(hosts.map(forgeOfHost)).toEqual(['github', 'github', 'gitlab', 'gitlab', 'forgejo', 'forgejo', 'gitea', 'bitbucket', null]);
+    const hosts = [
+      'github.com',
+      'github.acme.com',
+      'gitlab.com',
+      'gitlab.acme.com',
+      'codeberg.org',
+      'forgejo.acme.com',
+      'gitea.acme.com',
+      'bitbucket.org',
+      'git.acme.com',
+    ];
+    expect(hosts.map(forgeOfHost)).toEqual([
+      'github',
+      'github',
+      'gitlab',
+      'gitlab',
+      'forgejo',
+      'forgejo',
+      'gitea',
+      'bitbucket',
+      null,
+    ]);
   });
 
   it('leads to files and issues as each forge has them', () => {
-    expect(addressesOf('https://github.com/a/b', 'github', 'main')).toMatchObject({ files: 'https://github.com/a/b/blob/main', newIssue: 'https://github.com/a/b/issues/new/choose' });
-    expect(addressesOf('https://gitlab.com/a/b', 'gitlab', 'main')).toMatchObject({ files: 'https://gitlab.com/a/b/-/blob/main', issues: 'https://gitlab.com/a/b/-/issues' });
-    expect(addressesOf('https://codeberg.org/a/b', 'forgejo', 'main')).toMatchObject({ files: 'https://codeberg.org/a/b/src/branch/main' });
-    expect(addressesOf('https://git.example.com/a/b', null, 'main')).toMatchObject({ files: 'https://git.example.com/a/b/src/branch/main' });
+    expect(addressesOf('https://github.com/a/b', 'github', 'main')).toMatchObject({
+      files: 'https://github.com/a/b/blob/main',
+      newIssue: 'https://github.com/a/b/issues/new/choose',
+    });
+    expect(addressesOf('https://gitlab.com/a/b', 'gitlab', 'main')).toMatchObject({
+      files: 'https://gitlab.com/a/b/-/blob/main',
+      issues: 'https://gitlab.com/a/b/-/issues',
+    });
+    expect(addressesOf('https://codeberg.org/a/b', 'forgejo', 'main')).toMatchObject({
+      files: 'https://codeberg.org/a/b/src/branch/main',
+    });
+    expect(addressesOf('https://git.example.com/a/b', null, 'main')).toMatchObject({
+      files: 'https://git.example.com/a/b/src/branch/main',
+    });
   });
 });
 
 describe("git's own files", () => {
   it('name the remote and the branch of a new repository', () => {
-    expect(readGitFolder(repository({ remote: 'git@github.com:a/b.git', branch: 'trunk' }))).toEqual({ remote: 'git@github.com:a/b.git', branch: 'trunk' });
+    expect(readGitFolder(repository({ remote: 'git@github.com:a/b.git', branch: 'trunk' }))).toEqual({
+      remote: 'git@github.com:a/b.git',
+      branch: 'trunk',
+    });
     expect(readGitFolder(repository())).toEqual({ remote: null, branch: 'main' });
     expect(readGitFolder(emptyFolder())).toBeNull();
   });
@@ -78,14 +121,31 @@ describe("git's own files", () => {
 describe('the stacks of a repository', () => {
   it('are the folders with Terraform, not their modules', () => {
     const folder = emptyFolder();
-    put(folder, { 'stacks/dns/main.tf': '', 'stacks/dns/records/main.tf': '', 'stacks/web/main.tf': '', 'modules/vm/main.tf': '', '.terraform/x/main.tf': '', 'docs/a.md': '' });
+    put(folder, {
+      'stacks/dns/main.tf': '',
+      'stacks/dns/records/main.tf': '',
+      'stacks/web/main.tf': '',
+      'modules/vm/main.tf': '',
+      '.terraform/x/main.tf': '',
+      'docs/a.md': '',
+    });
     expect(findTerraform(folder)).toEqual({ stacks: ['stacks/*'], wrapper: null, program: 'terraform' });
   });
 
   it('may lie elsewhere, and at the top', () => {
     const folder = emptyFolder();
-    put(folder, { 'live/prod/dns/terragrunt.hcl': '', 'live/stage/dns/terragrunt.hcl': '', 'live/terragrunt.hcl': '', 'network/main.tofu': '', 'main.tf': '' });
-    expect(findTerraform(folder)).toEqual({ stacks: ['live/prod/*', 'live/stage/*', 'network'], wrapper: null, program: 'terragrunt' });
+    put(folder, {
+      'live/prod/dns/terragrunt.hcl': '',
+      'live/stage/dns/terragrunt.hcl': '',
+      'live/terragrunt.hcl': '',
+      'network/main.tofu': '',
+      'main.tf': '',
+    });
+    expect(findTerraform(folder)).toEqual({
+      stacks: ['live/prod/*', 'live/stage/*', 'network'],
+      wrapper: null,
+      program: 'terragrunt',
+    });
   });
 
   it('with odd names are left for people to add', () => {
@@ -103,7 +163,10 @@ describe('the stacks of a repository', () => {
       show: '{root}/scripts/tg show -json {plan}',
       apply: '{root}/scripts/tg apply --non-interactive',
     });
-    expect(commandsFor({ ...facts, wrapper: null })).toMatchObject({ plan: expect.stringMatching(/^terraform init .* && terraform plan /), apply: expect.stringMatching(/\{plan\}$/) });
+    expect(commandsFor({ ...facts, wrapper: null })).toMatchObject({
+      plan: expect.stringMatching(/^terraform init .* && terraform plan /),
+      apply: expect.stringMatching(/\{plan\}$/),
+    });
     expect(commandsFor({ ...facts, wrapper: null, program: 'terragrunt' }).plan).toMatch(/^terragrunt plan /);
   });
 });
@@ -121,8 +184,22 @@ describe('the facts of a repository', () => {
   it("name the backend of Woodpecker's agents where a pipeline says it, the kit's own first", () => {
     const docker = 'labels:\n  backend: docker\nsteps: []\n';
     expect(findFacts(repository({ files: { '.woodpecker/a.yml': docker } }), none).backend).toBe('docker');
-    expect(findFacts(repository({ files: { '.woodpecker/a.yml': docker, '.woodpecker/postmortem-todos.yml': 'labels:\n  backend: "local"\n' } }), none).backend).toBe('local');
-    expect(findFacts(repository({ files: { '.woodpecker.yml': 'steps:\n  - image: a\n    backend_options:\n      kubernetes:\n        x: y\n' } }), none).backend).toBe('kubernetes');
+    expect(
+      findFacts(
+        repository({
+          files: { '.woodpecker/a.yml': docker, '.woodpecker/postmortem-todos.yml': 'labels:\n  backend: "local"\n' },
+        }),
+        none,
+      ).backend,
+    ).toBe('local');
+    expect(
+      findFacts(
+        repository({
+          files: { '.woodpecker.yml': 'steps:\n  - image: a\n    backend_options:\n      kubernetes:\n        x: y\n' },
+        }),
+        none,
+      ).backend,
+    ).toBe('kubernetes');
     expect(findFacts(repository({ files: { '.woodpecker/a.yml': '# backend: docker\n' } }), none).backend).toBeNull();
   });
 
@@ -134,7 +211,10 @@ describe('the facts of a repository', () => {
       '.woodpecker/nightly.yml': 'when:\n  - event: cron\n',
       '.woodpecker/ours.yml': 'when:\n  - event: push\n',
     };
-    expect(findFacts(repository({ files }), new Set(['.woodpecker/ours.yml'])).pushPipelines).toEqual(['.woodpecker/always.yml', '.woodpecker/apply.yml']);
+    expect(findFacts(repository({ files }), new Set(['.woodpecker/ours.yml'])).pushPipelines).toEqual([
+      '.woodpecker/always.yml',
+      '.woodpecker/apply.yml',
+    ]);
   });
 
   it('leave out a branch whose name would mean something in YAML or a shell', () => {

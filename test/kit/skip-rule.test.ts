@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { KIT } from '../../src/kit/files.ts';
 import { docsMessage, fixMessage } from '../../src/run/messages.ts';
 import { project } from '../support/bundle.ts';
+import { codeBlocks, inlineCode } from '../support/documents.ts';
 import { postMortem, todo } from '../support/reports.ts';
 import { holds, readWorkflow, skips, starts } from '../support/woodpecker-schema.ts';
 
@@ -12,18 +13,22 @@ import { holds, readWorkflow, skips, starts } from '../support/woodpecker-schema
  */
 const texts = (ending: string) => KIT.filter(({ path }) => path.endsWith(ending)).map(({ text }) => text);
 const [skill = ''] = texts('post-mortem/SKILL.md');
+/** Its sentences, wherever the lines are broken. */
+const said = skill.replaceAll(/\s+/g, ' ');
 const pipelines = texts('postmortem-todos.yml');
 const files = ['docs/post-mortems/2026-05-03-dns.md'];
 const shown = ['first', 'last'] as const;
 
 /** The message the skill tells to commit with, filled in. */
-const message = (/^ +git commit -m "([^"]+)"/m.exec(skill)?.[1] ?? '').replace('<YYYY-MM-DD>', '2026-05-03').replace('<title>', 'DNS outage');
+const message = (/^ +git commit -m "([^"]+)"/m.exec(skill)?.[1] ?? '')
+  .replace('<YYYY-MM-DD>', '2026-05-03')
+  .replace('<title>', 'DNS outage');
 
 describe("the skill's commit", () => {
   it('carries no skip tag, and says why', () => {
     expect(message).toBe('docs: post-mortem for 2026-05-03 DNS outage');
     expect(skips(message)).toBe(false);
-    expect(skill).toContain('**No `[ci skip]`, no `[skip ci]`, anywhere in the message**');
+    expect(said).toContain('**No `[ci skip]`, no `[skip ci]`, anywhere in the message**');
   });
 
   it('is the only command of the skill that names a message', () => {
@@ -42,7 +47,8 @@ describe.each(pipelines)('the pipeline of the TODOs', (text) => {
 
   it('would start on no forge with the tag in that commit, in any spelling', () => {
     for (const tag of ['[ci skip]', '[skip ci]', '[CI SKIP]', '[ciskip]', '[Skip  CI]']) {
-      for (const which of shown) expect(starts(workflow, { event: 'push', messages: [`${message} ${tag}`], files, shown: which })).toBe(false);
+      for (const which of shown)
+        expect(starts(workflow, { event: 'push', messages: [`${message} ${tag}`], files, shown: which })).toBe(false);
       expect(starts(workflow, { event: 'push', messages: [`${message}\n\nSee ${tag}.`], files })).toBe(false);
     }
   });
@@ -50,7 +56,7 @@ describe.each(pipelines)('the pipeline of the TODOs', (text) => {
   it('depends on the forge when another commit of the push carries the tag: hence a push of its own', () => {
     const messages = ['fix: restart the resolver [ci skip]', message];
     expect(shown.map((which) => starts(workflow, { event: 'push', messages, files, shown: which }))).toEqual([false, true]);
-    expect(skill).toContain('one push with only this commit');
+    expect(said).toContain('one push with only this commit');
   });
 
   it('picks up what a push did not start: nightly by cron, and by hand', () => {
@@ -58,7 +64,7 @@ describe.each(pipelines)('the pipeline of the TODOs', (text) => {
     expect(starts(workflow, { event: 'cron', cron: 'post-mortem-digest' })).toBe(false);
     expect(starts(workflow, { event: 'manual' })).toBe(true);
     expect(starts(workflow, { event: 'manual', variables: { TASK: 'digest' } })).toBe(false);
-    expect(skill).toContain('`post-mortem-todos`');
+    expect(said).toContain('`post-mortem-todos`');
   });
 
   it('does not start for other files, other branches and pull requests', () => {
@@ -73,10 +79,11 @@ describe.each(pipelines)('the pipeline of the TODOs', (text) => {
   });
 
   it('announces a post-mortem by the words its commit begins with', () => {
-    const announces = (words: string) => workflow.steps[1]?.when?.some((condition) => holds(condition, { event: 'push', messages: [words], files }));
+    const announces = (words: string) =>
+      workflow.steps[1]?.when?.some((condition) => holds(condition, { event: 'push', messages: [words], files }));
     expect(announces(message)).toBe(true);
     expect(announces('docs: correct a typo in the post-mortem')).toBe(false);
-    expect(skill).toContain('Keep the words `docs: post-mortem for`');
+    expect(said).toContain('Keep the words `docs: post-mortem for`');
   });
 
   it("is not started by the plugin's own push", () => {
@@ -100,12 +107,23 @@ describe('the other pipelines of the kit', () => {
 });
 
 describe('the documents', () => {
-  it.each(['README.md', 'docs.md'])('%s says the same, where it speaks of it', (path) => {
-    const text = existsSync(project + path) ? readFileSync(project + path, 'utf8') : '';
-    for (const [command] of text.matchAll(/git commit[^\n]*post-mortem[^\n]*/g)) expect(skips(command)).toBe(false);
-    for (const [, block = ''] of text.matchAll(/```ya?ml\n([\s\S]*?)```/g)) {
-      if (!/^when:/m.test(block) || !/docs\/post-mortems/.test(block) || !/event: push/.test(block)) continue;
+  const documents = ['README.md', 'docs.md'].map((path) => ({ path, text: readFileSync(project + path, 'utf8') }));
+
+  it.each(documents)('$path shows no commit with a tag, and no pipeline that would miss a post-mortem', ({ text }) => {
+    for (const words of inlineCode(text).filter((code) => code.startsWith('docs: post-mortem'))) expect(skips(words)).toBe(false);
+    for (const { language, text: block } of codeBlocks(text)) {
+      if (!/^ya?ml$/.test(language) || !/^when:/m.test(block) || !/event: push/.test(block)) continue;
       expect(starts(readWorkflow(block), { event: 'push', messages: [message], files })).toBe(true);
     }
+  });
+
+  it('README.md explains the rule as the skill and the pipelines have it', () => {
+    const [, section = ''] = /^## The skip tag\n([\s\S]*?)^## /m.exec(documents[0]?.text ?? '') ?? [];
+    const rule = section.replaceAll(/\s+/g, ' ');
+    expect(inlineCode(section).some((code) => code.startsWith(message.slice(0, 'docs: post-mortem for '.length)))).toBe(true);
+    expect(rule).toContain('must not carry it');
+    expect(rule).toMatch(/push that commit by itself/);
+    expect(rule).toMatch(/by a cron: those are never skipped/);
+    expect(rule).toContain("The plugin's own commits carry it");
   });
 });

@@ -35,7 +35,9 @@ describe('an installed file', () => {
   });
 
   it('keeps front matter at the first byte, where Claude Code looks for it', () => {
-    expect(stamped('.claude/skills/a/SKILL.md', SKILL, '1.2.3')).toMatch(/^---\n# postmortem-plugin kit 1\.2\.3 [0-9a-f]{16}\nname: a-skill\n/);
+    expect(stamped('.claude/skills/a/SKILL.md', SKILL, '1.2.3')).toMatch(
+      /^---\n# postmortem-plugin kit 1\.2\.3 [0-9a-f]{16}\nname: a-skill\n/,
+    );
     const agent = readFileSync(`${project}examples/.claude/agents/postmortem-todo-resolver.md`, 'utf8');
     const path = '.claude/agents/postmortem-todo-resolver.md';
     const installed = agentDefinition('postmortem-todo-resolver', [{ path, text: stamped(path, agent, '1.2.3') }]);
@@ -72,7 +74,12 @@ describe('comparing an installed file with the kit', () => {
 
   it('finds an edited one changed, and behind only when the kit has another text by now', () => {
     const edited = stamped(path, YAML, '1.2.0').replace('push', 'manual');
-    expect(compare(edited)).toMatchObject({ kind: 'changed', version: '1.2.0', isOlder: false, difference: 'line 3 here, line 3 in the kit' });
+    expect(compare(edited)).toMatchObject({
+      kind: 'changed',
+      version: '1.2.0',
+      isOlder: false,
+      difference: 'line 3 here, line 3 in the kit',
+    });
     expect(compare(edited, newText)).toMatchObject({ kind: 'changed', version: '1.2.0', isOlder: true });
     expect(compare(edited, newText, '1.1.0')).toMatchObject({ kind: 'changed', isOlder: false });
   });
@@ -94,6 +101,11 @@ describe('comparing an installed file with the kit', () => {
   });
 
   it('compares versions by their numbers', () => {
-    expect([isOlder('0.9.0', '0.10.0'), isOlder('0.10.0', '0.9.0'), isOlder('1.0.0', '1.0.0'), isOlder('1.0.0-rc.1', '1.0.0')]).toEqual([true, false, false, false]);
+    expect([
+      isOlder('0.9.0', '0.10.0'),
+      isOlder('0.10.0', '0.9.0'),
+      isOlder('1.0.0', '1.0.0'),
+      isOlder('1.0.0-rc.1', '1.0.0'),
+    ]).toEqual([true, false, false, false]);
   });
 });

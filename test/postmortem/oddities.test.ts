@@ -101,6 +101,7 @@ describe('tables', () => {
 
   test('an escaped pipe is text, also in a code span', () => {
     expect(only(documentOf(...header, '| P1 | Watch a\\|b and `c\\|d` | Alert | x | TODO |')).action).toBe('Watch a|b and c|d');
+    expect(only(documentOf(...header, '| P1 | Watch `c\\|d` | Alert | x | TODO |')).action).toBe('Watch c|d');
   });
 
   test('an unescaped pipe in a code span cuts the row for a renderer: it is read as meant, and reported', () => {

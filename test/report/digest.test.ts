@@ -12,7 +12,11 @@ const limits = { P0: 14, P1: 30, P2: 90 };
 /** An open TODO of a post-mortem of a date. */
 function item(action: string, date: string | null, kind: Decision['kind'], change: Partial<Todo> = {}): DecidedTodo {
   const file = `docs/post-mortems/${date ?? 'undated'}-x.md`;
-  return { todo: todo({ action, file, owner: null, ...change }), postMortem: postMortem({ file, date }), decision: { kind, reason: kind === 'implement' ? 'type Alert is safe' : 'type Architecture is not safe' } };
+  return {
+    todo: todo({ action, file, owner: null, ...change }),
+    postMortem: postMortem({ file, date }),
+    decision: { kind, reason: kind === 'implement' ? 'type Alert is safe' : 'type Architecture is not safe' },
+  };
 }
 
 const items = [
@@ -24,25 +28,61 @@ const items = [
   item('P1 younger', '2026-05-20', 'review', { priority: 'P1' }),
   item('P1 older', '2026-05-10', 'review', { priority: 'P1' }),
 ];
-const build = (open: readonly DecidedTodo[] = items) => buildDigest(open, open.map((each) => each.postMortem), limits, today);
-const links = { repository: 'ops/infra', fileUrl: (path: string, line: number) => `https://git.example.com/ops/infra/src/branch/main/${path}#L${line}` };
+const build = (open: readonly DecidedTodo[] = items) =>
+  buildDigest(
+    open,
+    open.map((each) => each.postMortem),
+    limits,
+    today,
+  );
+const links = {
+  repository: 'ops/infra',
+  fileUrl: (path: string, line: number) => `https://git.example.com/ops/infra/src/branch/main/${path}#L${line}`,
+};
 
 describe('the digest', () => {
   it('begins with the longest overdue, then goes by priority and age', () => {
-    expect(build().items.map(({ decided }) => decided.todo.action)).toEqual(['P1 overdue by 10', 'P0 overdue by 3', 'P0 fresh', 'P1 older', 'P1 younger', 'P1 without a date', 'P3 old']);
+    expect(build().items.map(({ decided }) => decided.todo.action)).toEqual([
+      'P1 overdue by 10',
+      'P0 overdue by 3',
+      'P0 fresh',
+      'P1 older',
+      'P1 younger',
+      'P1 without a date',
+      'P3 old',
+    ]);
   });
 
   it('counts what is overdue, what waits for a person, and what nobody owns', () => {
-    expect(build()).toMatchObject({ postMortems: 7, overdue: 2, awaitingPeople: 5, withoutOwner: 4, byPriority: { P0: 2, P1: 4, P2: 0, P3: 1 } });
+    expect(build()).toMatchObject({
+      postMortems: 7,
+      overdue: 2,
+      awaitingPeople: 5,
+      withoutOwner: 4,
+      byPriority: { P0: 2, P1: 4, P2: 0, P3: 1 },
+    });
   });
 
   it('takes an item as overdue from the day after its limit, never without a limit or a date', () => {
-    const days = (date: string | null, priority: Todo['priority']) => build([item('a', date, 'review', { priority })]).items[0]?.overdueDays;
-    expect([days('2026-05-18', 'P0'), days('2026-05-17', 'P0'), days('2020-01-01', 'P3'), days(null, 'P0'), days('2026-07-01', 'P0')]).toEqual([null, 1, null, null, null]);
+    const days = (date: string | null, priority: Todo['priority']) =>
+      build([item('a', date, 'review', { priority })]).items[0]?.overdueDays;
+    expect([
+      days('2026-05-18', 'P0'),
+      days('2026-05-17', 'P0'),
+      days('2020-01-01', 'P3'),
+      days(null, 'P0'),
+      days('2026-07-01', 'P0'),
+    ]).toEqual([null, 1, null, null, null]);
   });
 
   it('counts rows whose status nobody understands', () => {
-    const unclear = postMortem({ todos: [todo({ state: 'unknown', statusRaw: 'perhaps' }), todo({ state: 'unknown', statusRaw: null }), todo({ state: 'closed' })] });
+    const unclear = postMortem({
+      todos: [
+        todo({ state: 'unknown', statusRaw: 'perhaps' }),
+        todo({ state: 'unknown', statusRaw: null }),
+        todo({ state: 'closed' }),
+      ],
+    });
     expect(buildDigest([], [unclear], limits, today).unclear).toBe(1);
   });
 
@@ -51,12 +91,20 @@ describe('the digest', () => {
     expect(lines).toMatch(/^Prio +Age +Overdue +Where/);
     expect(lines).toMatch(/P1 +40 d +10 d over +2026-04-22-x\.md:42 +P1 overdue by 10 +anna +a person: /);
     expect(lines).toMatch(/P0 +7 d +2026-05-25-x\.md:42 +P0 fresh +- +the next run/);
-    expect(lines).toMatch(/Post-mortems: 7 open action items in 7 documents, 2 P0, 4 P1, 1 P3, 2 overdue, 5 for a person, 4 without an owner$/);
+    expect(lines).toMatch(
+      /Post-mortems: 7 open action items in 7 documents, 2 P0, 4 P1, 1 P3, 2 overdue, 5 for a person, 4 without an owner$/,
+    );
     expect(digestLines(build([]))).toEqual(['Post-mortems: no open action items']);
   });
 
   it('is data for programs', () => {
-    expect(digestJson(build(), new Redactor())).toMatchObject({ open: 7, overdue: 2, items: expect.arrayContaining([expect.objectContaining({ action: 'P1 overdue by 10', age_days: 40, overdue_days: 10, owner: 'anna', awaits: 'person' })]) });
+    expect(digestJson(build(), new Redactor())).toMatchObject({
+      open: 7,
+      overdue: 2,
+      items: expect.arrayContaining([
+        expect.objectContaining({ action: 'P1 overdue by 10', age_days: 40, overdue_days: 10, owner: 'anna', awaits: 'person' }),
+      ]),
+    });
   });
 });
 
@@ -67,12 +115,16 @@ describe('the digest in Slack', () => {
     expect(blockProblems(message)).toEqual([]);
     expect(text.indexOf('*Overdue*')).toBeLessThan(text.indexOf('*Waiting for a person*'));
     expect(text.indexOf('*Waiting for a person*')).toBeLessThan(text.indexOf('*For the next run*'));
-    expect(text).toContain('10 days overdue - owner anna - <https://git.example.com/ops/infra/src/branch/main/docs/post-mortems/2026-04-22-x.md#L42|2026-04-22-x.md:42>');
+    expect(text).toContain(
+      '10 days overdue - owner anna - <https://git.example.com/ops/infra/src/branch/main/docs/post-mortems/2026-04-22-x.md#L42|2026-04-22-x.md:42>',
+    );
     expect(text).toContain('no owner');
   });
 
   it('stays valid and counts the rest with a thousand items, and with nothing open', () => {
-    const many = Array.from({ length: 1000 }, (_, i) => item(`Number ${i}: ${'<!channel> & "quotes" '.repeat(20)}`, '2026-01-01', 'review', { priority: 'P1' }));
+    const many = Array.from({ length: 1000 }, (_, i) =>
+      item(`Number ${i}: ${'<!channel> & "quotes" '.repeat(20)}`, '2026-01-01', 'review', { priority: 'P1' }),
+    );
     const message = digestMessage(build(many), links, new Redactor());
     expect(blockProblems(message)).toEqual([]);
     const shown = [...JSON.stringify(message.blocks).matchAll(/Number \d+/g)].length;

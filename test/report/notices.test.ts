@@ -15,7 +15,11 @@ const published: Notice = {
   coming: [{ action: 'Add an alert', url: null }],
   planned: [{ action: 'Run a second resolver', url: null }],
 };
-const notices: readonly Notice[] = [{ kind: 'investigating', subject: 'DNS is slow', issueUrl }, { kind: 'fixed', subject: 'DNS is slow', issueUrl: null }, published];
+const notices: readonly Notice[] = [
+  { kind: 'investigating', subject: 'DNS is slow', issueUrl },
+  { kind: 'fixed', subject: 'DNS is slow', issueUrl: null },
+  published,
+];
 
 describe('the messages reporters are promised', () => {
   it.each(notices)('$kind is valid for Slack', (notice) => {
@@ -23,8 +27,12 @@ describe('the messages reporters are promised', () => {
   });
 
   it('say that somebody looks into it, and that a fix is applied and what to check', () => {
-    expect(noticeText({ kind: 'investigating', subject: 'DNS is slow', issueUrl })).toMatch(/^\*\*We are looking into it: DNS is slow\*\*\n\nThank you/);
-    expect(noticeText({ kind: 'fixed', subject: 'DNS is slow', issueUrl })).toMatch(/^\*\*A fix is applied: DNS is slow\*\*\n\nPlease check on your side/);
+    expect(noticeText({ kind: 'investigating', subject: 'DNS is slow', issueUrl })).toMatch(
+      /^\*\*We are looking into it: DNS is slow\*\*\n\nThank you/,
+    );
+    expect(noticeText({ kind: 'fixed', subject: 'DNS is slow', issueUrl })).toMatch(
+      /^\*\*A fix is applied: DNS is slow\*\*\n\nPlease check on your side/,
+    );
   });
 
   it('say with the post-mortem what was done, what is coming and what is planned', () => {
@@ -58,8 +66,14 @@ describe('the messages reporters are promised', () => {
 
   it('stay valid whatever the texts hold', () => {
     const nasty = `<!channel> \`\`\` & ${'x'.repeat(5000)}\n# ${'\u202e'}*bold*`;
-    const many = Array.from({ length: 100 }, (_, i) => ({ action: `${i} ${nasty}`, url: `https://git.example.com/${'y'.repeat(500)}` }));
-    for (const notice of [{ kind: 'fixed', subject: nasty, issueUrl: 'javascript:alert(1)' }, { ...published, title: nasty, done: many, planned: many }] as const) {
+    const many = Array.from({ length: 100 }, (_, i) => ({
+      action: `${i} ${nasty}`,
+      url: `https://git.example.com/${'y'.repeat(500)}`,
+    }));
+    for (const notice of [
+      { kind: 'fixed', subject: nasty, issueUrl: 'javascript:alert(1)' },
+      { ...published, title: nasty, done: many, planned: many },
+    ] as const) {
       const message = noticeMessage(notice, new Redactor());
       expect(blockProblems(message)).toEqual([]);
       // A header is plain text: nothing in it is a mention.

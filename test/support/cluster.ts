@@ -14,20 +14,48 @@ export function healthyCluster(now: Date): Record<string, KubernetesObject[]> {
   const old = minutesBefore(now, 60 * 24 * 30);
   return {
     nodes: [node('control-1', old), node('worker-1', old)],
-    pods: [pod(now, 'dns', 'resolver-0'), pod(now, 'web', 'photos-7c9d8b6f5-x2x7k'), finishedPod(now, 'backup', 'backup-29012345-abcde')],
-    'deployments.apps': [deployment('web', 'photos', 2, 2, old)],
-    'statefulsets.apps': [{ ...meta('StatefulSet', 'dns', 'resolver', old), spec: { replicas: 1 }, status: { replicas: 1, readyReplicas: 1, availableReplicas: 1 } }],
-    'daemonsets.apps': [
-      { ...meta('DaemonSet', 'kube-system', 'node-exporter', old), status: { currentNumberScheduled: 2, desiredNumberScheduled: 2, numberAvailable: 2, numberReady: 2, numberMisscheduled: 0 } },
+    pods: [
+      pod(now, 'dns', 'resolver-0'),
+      pod(now, 'web', 'photos-7c9d8b6f5-x2x7k'),
+      finishedPod(now, 'backup', 'backup-29012345-abcde'),
     ],
-    persistentvolumeclaims: [{ ...meta('PersistentVolumeClaim', 'web', 'photos', old), status: { accessModes: ['ReadWriteMany'], capacity: { storage: '1Ti' }, phase: 'Bound' } }],
+    'deployments.apps': [deployment('web', 'photos', 2, 2, old)],
+    'statefulsets.apps': [
+      {
+        ...meta('StatefulSet', 'dns', 'resolver', old),
+        spec: { replicas: 1 },
+        status: { replicas: 1, readyReplicas: 1, availableReplicas: 1 },
+      },
+    ],
+    'daemonsets.apps': [
+      {
+        ...meta('DaemonSet', 'kube-system', 'node-exporter', old),
+        status: {
+          currentNumberScheduled: 2,
+          desiredNumberScheduled: 2,
+          numberAvailable: 2,
+          numberReady: 2,
+          numberMisscheduled: 0,
+        },
+      },
+    ],
+    persistentvolumeclaims: [
+      {
+        ...meta('PersistentVolumeClaim', 'web', 'photos', old),
+        status: { accessModes: ['ReadWriteMany'], capacity: { storage: '1Ti' }, phase: 'Bound' },
+      },
+    ],
     'jobs.batch': [job('backup', 'backup-29012345', 'Complete', minutesBefore(now, 300))],
     events: [event('Normal', 'Scheduled', 'Pod', 'web', 'photos-7c9d8b6f5-x2x7k', 1, minutesBefore(now, 3))],
   };
 }
 
 /** Puts objects where the kubectl stand-in looks, in the place of what was there. */
-export function setCluster(folder: string, objects: Readonly<Record<string, readonly KubernetesObject[]>>, errors: Readonly<Record<string, string>> = {}): void {
+export function setCluster(
+  folder: string,
+  objects: Readonly<Record<string, readonly KubernetesObject[]>>,
+  errors: Readonly<Record<string, string>> = {},
+): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const [kind, items] of Object.entries(objects)) {
@@ -42,14 +70,37 @@ export const NO_CLUSTER = `E1123 13:30:45.337321   11742 memcache.go:265] "Unhan
 The connection to the server localhost:8080 was refused - did you specify the right host or port?
 `;
 
-export const FORBIDDEN = 'Error from server (Forbidden): nodes is forbidden: User "system:serviceaccount:ci:default" cannot list resource "nodes" in API group "" at the cluster scope\n';
+export const FORBIDDEN =
+  'Error from server (Forbidden): nodes is forbidden: User "system:serviceaccount:ci:default" cannot list resource "nodes" in API group "" at the cluster scope\n';
 
-function meta(kind: string, namespace: string | null, name: string, creationTimestamp: string, extra: object = {}): KubernetesObject {
+function meta(
+  kind: string,
+  namespace: string | null,
+  name: string,
+  creationTimestamp: string,
+  extra: object = {},
+): KubernetesObject {
   const apiVersion = { Deployment: 'apps/v1', StatefulSet: 'apps/v1', DaemonSet: 'apps/v1', Job: 'batch/v1' }[kind] ?? 'v1';
-  return { apiVersion, kind, metadata: { creationTimestamp, name, ...(namespace === null ? {} : { namespace }), resourceVersion: '123456', uid: '6f1c2b1e-0c3a-4f4e-9d57-8f0a1b2c3d4e', ...extra } };
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      creationTimestamp,
+      name,
+      ...(namespace === null ? {} : { namespace }),
+      resourceVersion: '123456',
+      uid: '6f1c2b1e-0c3a-4f4e-9d57-8f0a1b2c3d4e',
+      ...extra,
+    },
+  };
 }
 
-export function node(name: string, since: string, conditions: Readonly<Record<string, string>> = {}, spec: object = {}): KubernetesObject {
+export function node(
+  name: string,
+  since: string,
+  conditions: Readonly<Record<string, string>> = {},
+  spec: object = {},
+): KubernetesObject {
   const status = { MemoryPressure: 'False', DiskPressure: 'False', PIDPressure: 'False', Ready: 'True', ...conditions };
   return {
     ...meta('Node', null, name, since),
@@ -61,7 +112,14 @@ export function node(name: string, since: string, conditions: Readonly<Record<st
         status: value,
         lastHeartbeatTime: since,
         lastTransitionTime: since,
-        reason: type === 'Ready' ? (value === 'True' ? 'KubeletReady' : value === 'False' ? 'KubeletNotReady' : 'NodeStatusUnknown') : `KubeletHas${type}`,
+        reason:
+          type === 'Ready'
+            ? value === 'True'
+              ? 'KubeletReady'
+              : value === 'False'
+                ? 'KubeletNotReady'
+                : 'NodeStatusUnknown'
+            : `KubeletHas${type}`,
         message: type === 'Ready' ? 'kubelet is posting ready status' : '',
       })),
     },
@@ -69,7 +127,12 @@ export function node(name: string, since: string, conditions: Readonly<Record<st
 }
 
 /** A running pod; `status` and `container` replace parts of its state, `extra` goes into its metadata. */
-export function pod(now: Date, namespace: string, name: string, change: { readonly status?: object; readonly container?: object; readonly extra?: object; readonly ageMinutes?: number } = {}): KubernetesObject {
+export function pod(
+  now: Date,
+  namespace: string,
+  name: string,
+  change: { readonly status?: object; readonly container?: object; readonly extra?: object; readonly ageMinutes?: number } = {},
+): KubernetesObject {
   const created = minutesBefore(now, change.ageMinutes ?? 60 * 24);
   return {
     ...meta('Pod', namespace, name, created, change.extra),
@@ -77,7 +140,17 @@ export function pod(now: Date, namespace: string, name: string, change: { readon
     status: {
       phase: 'Running',
       conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: created }],
-      containerStatuses: [{ name: 'main', ready: true, started: true, restartCount: 0, lastState: {}, state: { running: { startedAt: created } }, ...change.container }],
+      containerStatuses: [
+        {
+          name: 'main',
+          ready: true,
+          started: true,
+          restartCount: 0,
+          lastState: {},
+          state: { running: { startedAt: created } },
+          ...change.container,
+        },
+      ],
       ...change.status,
     },
   };
@@ -90,8 +163,20 @@ export function crashingPod(now: Date, namespace: string, name: string, since: n
       ready: false,
       started: false,
       restartCount: 7,
-      lastState: { terminated: { exitCode: 1, reason: 'Error', startedAt: minutesBefore(now, since + 1), finishedAt: minutesBefore(now, since) } },
-      state: { waiting: { reason: 'CrashLoopBackOff', message: `back-off 5m0s restarting failed container=main pod=${name}_${namespace}` } },
+      lastState: {
+        terminated: {
+          exitCode: 1,
+          reason: 'Error',
+          startedAt: minutesBefore(now, since + 1),
+          finishedAt: minutesBefore(now, since),
+        },
+      },
+      state: {
+        waiting: {
+          reason: 'CrashLoopBackOff',
+          message: `back-off 5m0s restarting failed container=main pod=${name}_${namespace}`,
+        },
+      },
     },
   });
 }
@@ -110,7 +195,12 @@ export function deployment(namespace: string, name: string, wanted: number, avai
       replicas: wanted,
       ...(available === 0 ? {} : { availableReplicas: available, readyReplicas: available }),
       conditions: [
-        { type: 'Available', status: isAvailable ? 'True' : 'False', lastTransitionTime: since, reason: isAvailable ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable' },
+        {
+          type: 'Available',
+          status: isAvailable ? 'True' : 'False',
+          lastTransitionTime: since,
+          reason: isAvailable ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable',
+        },
         { type: 'Progressing', status: 'True', lastTransitionTime: since, reason: 'NewReplicaSetAvailable' },
       ],
     },
@@ -121,10 +211,21 @@ export function deployment(namespace: string, name: string, wanted: number, avai
 export function job(namespace: string, name: string, outcome: 'Complete' | 'Failed', at: string): KubernetesObject {
   const owner = { apiVersion: 'batch/v1', kind: 'CronJob', name: name.replace(/-\d+$/, ''), uid: '1', controller: true };
   const reason = outcome === 'Failed' ? 'BackoffLimitExceeded' : 'CompletionsReached';
-  return { ...meta('Job', namespace, name, at, { ownerReferences: [owner] }), status: { startTime: at, conditions: [{ type: outcome, status: 'True', lastTransitionTime: at, reason }] } };
+  return {
+    ...meta('Job', namespace, name, at, { ownerReferences: [owner] }),
+    status: { startTime: at, conditions: [{ type: outcome, status: 'True', lastTransitionTime: at, reason }] },
+  };
 }
 
-export function event(type: string, reason: string, kind: string, namespace: string, name: string, count: number, at: string): KubernetesObject {
+export function event(
+  type: string,
+  reason: string,
+  kind: string,
+  namespace: string,
+  name: string,
+  count: number,
+  at: string,
+): KubernetesObject {
   return {
     ...meta('Event', namespace, `${name}.17f0c1`, at),
     type,

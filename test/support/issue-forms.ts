@@ -25,12 +25,15 @@ export function issueFormProblems(text: string): string[] {
   const unknown = Object.keys(form).filter((key) => !known.includes(key));
   const missing = (['name', 'description', 'body'] as const).filter((key) => form[key] === undefined || form[key].length === 0);
   const fields = form.body ?? [];
-  const repeated = (values: readonly unknown[]) => values.filter((value, i) => value !== undefined && values.indexOf(value) !== i);
+  const repeated = (values: readonly unknown[]) =>
+    values.filter((value, i) => value !== undefined && values.indexOf(value) !== i);
   return [
     ...unknown.map((key) => `${key} is not a key`),
     ...missing.map((key) => `${key} is missing`),
     ...repeated(fields.map(({ id }) => id)).map((id) => `two fields have the id ${String(id)}`),
-    ...repeated(fields.map(({ attributes }) => attributes?.['label'])).map((label) => `two fields have the label ${String(label)}`),
+    ...repeated(fields.map(({ attributes }) => attributes?.['label'])).map(
+      (label) => `two fields have the label ${String(label)}`,
+    ),
     ...(fields.some(({ type }) => type !== 'markdown') ? [] : ['nothing can be filled in']),
     ...fields.flatMap(fieldProblems),
   ];
@@ -44,7 +47,11 @@ function fieldProblems({ type, id, attributes, validations }: Field, index: numb
   return [
     ...(/^[A-Za-z0-9_-]+$/.test(id ?? '') ? [] : [`${at}: its id has other characters than letters, digits, - and _`]),
     ...(typeof attributes?.['label'] === 'string' ? [] : [`${at}: has no label`]),
-    ...(validations === undefined || typeof validations.required === 'boolean' ? [] : [`${at}: required is neither true nor false`]),
-    ...(type === 'dropdown' && !(Array.isArray(options) && options.length > 0 && new Set(options).size === options.length) ? [`${at}: needs options, each once`] : []),
+    ...(validations === undefined || typeof validations.required === 'boolean'
+      ? []
+      : [`${at}: required is neither true nor false`]),
+    ...(type === 'dropdown' && !(Array.isArray(options) && options.length > 0 && new Set(options).size === options.length)
+      ? [`${at}: needs options, each once`]
+      : []),
   ];
 }

@@ -8,11 +8,20 @@ export interface PluginEnded {
 }
 
 /** The built bundle as people at a terminal call it, with an environment of its own. */
-export function plugin(cwd: string, words: readonly string[], options: { readonly env?: Readonly<Record<string, string>>; readonly uid?: number } = {}): Promise<PluginEnded> {
+export function plugin(
+  cwd: string,
+  words: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string>>; readonly uid?: number } = {},
+): Promise<PluginEnded> {
   const env = { PATH: process.env['PATH'] ?? '', HOME: cwd, ...options.env };
   return new Promise((resolve) => {
-    execFile(process.execPath, [bundle, ...words], { cwd, env, maxBuffer: 1e8, ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }) }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : null, stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      [bundle, ...words],
+      { cwd, env, maxBuffer: 1e8, ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }) },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : null, stdout, stderr });
+      },
+    );
   });
 }

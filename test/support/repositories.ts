@@ -20,7 +20,9 @@ export function put(folder: string, files: Readonly<Record<string, string>>): vo
 }
 
 /** A repository of one test: freshly initialised, with a remote and files, nothing committed. */
-export function repository(options: { readonly remote?: string; readonly branch?: string; readonly files?: Readonly<Record<string, string>> } = {}): string {
+export function repository(
+  options: { readonly remote?: string; readonly branch?: string; readonly files?: Readonly<Record<string, string>> } = {},
+): string {
   const folder = emptyFolder();
   git(folder, 'init', '--quiet', `--initial-branch=${options.branch ?? 'main'}`);
   if (options.remote !== undefined) git(folder, 'remote', 'add', 'origin', options.remote);

@@ -12,20 +12,36 @@ import { parse } from 'yaml';
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 type Rule = (value: Json, path: string) => string[];
 
-const EVENTS = ['push', 'pull_request', 'pull_request_closed', 'pull_request_metadata', 'tag', 'deployment', 'cron', 'manual', 'release'];
+const EVENTS = [
+  'push',
+  'pull_request',
+  'pull_request_closed',
+  'pull_request_metadata',
+  'tag',
+  'deployment',
+  'cron',
+  'manual',
+  'release',
+];
 
 const text: Rule = (value, path) => (typeof value === 'string' && value !== '' ? [] : [`${path}: must be text`]);
 const flag: Rule = (value, path) => (typeof value === 'boolean' ? [] : [`${path}: must be true or false`]);
-const scalar: Rule = (value, path) => (['string', 'number', 'boolean'].includes(typeof value) ? [] : [`${path}: must be a scalar`]);
-const count: Rule = (value, path) => (Number.isInteger(value) && Number(value) > 0 ? [] : [`${path}: must be a positive whole number`]);
+const scalar: Rule = (value, path) =>
+  ['string', 'number', 'boolean'].includes(typeof value) ? [] : [`${path}: must be a scalar`];
+const count: Rule = (value, path) =>
+  Number.isInteger(value) && Number(value) > 0 ? [] : [`${path}: must be a positive whole number`];
 const oneOf =
   (words: readonly string[]): Rule =>
   (value, path) =>
-    typeof value === 'string' && words.includes(value) ? [] : [`${path}: ${JSON.stringify(value)} is not one of ${words.join(', ')}`];
+    typeof value === 'string' && words.includes(value)
+      ? []
+      : [`${path}: ${JSON.stringify(value)} is not one of ${words.join(', ')}`];
 const list =
   (of: Rule): Rule =>
   (value, path) =>
-    Array.isArray(value) && value.length > 0 ? value.flatMap((entry: Json, i) => of(entry, `${path}[${i}]`)) : [`${path}: must be a list that is not empty`];
+    Array.isArray(value) && value.length > 0
+      ? value.flatMap((entry: Json, i) => of(entry, `${path}[${i}]`))
+      : [`${path}: must be a list that is not empty`];
 const either =
   (...rules: readonly Rule[]): Rule =>
   (value, path) => {
@@ -37,7 +53,12 @@ const map =
   (value, path) => {
     if (!isMap(value)) return [`${path}: must be a map`];
     const missing = required.filter((key) => !(key in value)).map((key) => `${path}.${key}: is missing`);
-    return [...missing, ...Object.entries(value).flatMap(([key, entry]) => keys[key]?.(entry, `${path}.${key}`) ?? [`${path}.${key}: is not a key here`])];
+    return [
+      ...missing,
+      ...Object.entries(value).flatMap(
+        ([key, entry]) => keys[key]?.(entry, `${path}.${key}`) ?? [`${path}.${key}: is not a key here`],
+      ),
+    ];
   };
 const mapOf =
   (of: Rule): Rule =>
@@ -58,7 +79,11 @@ const condition = {
   evaluate: text,
 };
 const workflowWhen = either(list(map(condition)), map(condition));
-const stepCondition = { ...condition, status: either(list(oneOf(['success', 'failure'])), oneOf(['success', 'failure'])), matrix: mapOf(scalar) };
+const stepCondition = {
+  ...condition,
+  status: either(list(oneOf(['success', 'failure'])), oneOf(['success', 'failure'])),
+  matrix: mapOf(scalar),
+};
 const stepWhen = either(list(map(stepCondition)), map(stepCondition));
 
 /** `from_secret` takes a name and nothing beside it; other settings are any YAML. */
@@ -137,7 +162,10 @@ interface Condition {
 }
 
 /** Woodpecker replaces variables in the text of the file, before it is read as YAML. */
-export function readWorkflow(file: string, variables: Readonly<Record<string, string>> = { CI_REPO_DEFAULT_BRANCH: 'main' }): Workflow {
+export function readWorkflow(
+  file: string,
+  variables: Readonly<Record<string, string>> = { CI_REPO_DEFAULT_BRANCH: 'main' },
+): Workflow {
   const substituted = file.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => variables[name] ?? '');
   return parse(substituted) as Workflow;
 }
@@ -222,8 +250,12 @@ function evaluates(expression: string, variables: Readonly<Record<string, string
  * Settings as the plugin gets them: PLUGIN_ variables, scalars as text, lists of scalars joined by commas, everything else as JSON, and
  * secrets by what `secrets` says.
  */
-export function pluginVariables(settings: Readonly<Record<string, Json>>, secrets: Readonly<Record<string, string>>): Record<string, string> {
-  const plain = (value: Json): Json => (isMap(value) && typeof value['from_secret'] === 'string' ? (secrets[value['from_secret']] ?? '') : value);
+export function pluginVariables(
+  settings: Readonly<Record<string, Json>>,
+  secrets: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const plain = (value: Json): Json =>
+    isMap(value) && typeof value['from_secret'] === 'string' ? (secrets[value['from_secret']] ?? '') : value;
   return Object.fromEntries(
     Object.entries(settings).map(([name, value]) => {
       const given = plain(value);

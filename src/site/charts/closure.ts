@@ -53,6 +53,15 @@ function pointsOf(entries: readonly Entry[]): Point[] {
   return [...points.values()];
 }
 
+/** More steps than these cannot be seen. */
+const mostSteps = 150;
+
+/** The last point of each of so many equal parts of the time. */
+function thinned(points: readonly Point[]): Point[] {
+  const [first, last] = [Date.parse(points[0]?.date ?? ''), Date.parse(points.at(-1)?.date ?? '')];
+  return [...new Map(points.map((point) => [Math.floor(((Date.parse(point.date) - first) / Math.max(1, last - first)) * mostSteps), point])).values()];
+}
+
 function drawingOf(points: readonly Point[], last: Point): Html {
   const dayMs = 86_400_000;
   const from = Date.parse(points[0]?.date ?? last.date);
@@ -61,7 +70,7 @@ function drawingOf(points: readonly Point[], last: Point): Html {
   const until = Date.parse(last.date) + Math.ceil(days / 25) * dayMs;
   const x = scaleUtc([from - dayMs, until], [inner.left, inner.right]);
   const y = scaleLinear([0, Math.max(1, last.recorded)], [inner.bottom, inner.top]).nice(4);
-  const steps = [{ date: new Date(from - dayMs).toISOString().slice(0, 10), recorded: 0, closed: 0 }, ...points, { ...last, date: new Date(until).toISOString().slice(0, 10) }];
+  const steps = [{ date: new Date(from - dayMs).toISOString().slice(0, 10), recorded: 0, closed: 0 }, ...thinned(points), { ...last, date: new Date(until).toISOString().slice(0, 10) }];
   const at = ({ date }: Point): number => round(x(Date.parse(date)));
   const under = (key: 'recorded' | 'closed'): string =>
     area<Point>().curve(curveStepAfter).digits(1).x(at).y0(inner.bottom).y1((point) => y(point[key]))(steps) ?? '';
