@@ -24,53 +24,54 @@ export type ColumnRole =
 /** Latin, Cyrillic and other languages that separate words by spaces; names as `normaliseName` gives them, `|`-separated. */
 export const columnPhrases: Readonly<Record<ColumnRole, string>> = {
   action:
-    'action|actions|action item|action items|action point|task|tasks|todo|todos|to do|deliverable|deliverables|' +
-    'work item|follow up|follow ups|followup|followups|corrective action|preventive action|preventative action|' +
-    'remediation action|action required|action needed|massnahme|massnahmen|aufgabe|aufgaben|aktion|aktionen|' +
-    'handlungsbedarf|tache|taches|mesure|mesures|accion|acciones|tarea|tareas|medida|medidas|acao|acoes|tarefa|tarefas|' +
-    'azione|azioni|attivita|compito|misura|misure|actie|acties|actiepunt|taak|taken|maatregel|maatregelen|dzialanie|' +
-    'dzialania|zadanie|zadania|akcja|akce|ukol|opatreni|деиствие|деиствия|задача|задачи|мера|меры|мероприятие|' +
-    'мероприятия|дія|завдання|захід|atgard|atgarder|uppgift|tiltak|handling|oppgave|opgave|toimenpide|tehtava|aksiyon|' +
-    'eylem|gorev|intezkedes|feladat|actiune|actiuni|sarcina|tindakan|tugas|hanh dong|الإجراء|إجراء|الاجراء|المهمة|מטלה|' +
-    'פעולה|משימה|कार्य|कार्रवाई',
+    'action|actions|action item|action items|action point|task|tasks|todo|todos|to do|deliverable|deliverables|work item|' +
+    'follow up|follow ups|followup|followups|corrective action|preventive action|preventative action|remediation action|' +
+    'action required|action needed|massnahme|massnahmen|aufgabe|aufgaben|aktion|aktionen|handlungsbedarf|tache|taches|' +
+    'mesure|mesures|accion|acciones|tarea|tareas|medida|medidas|acao|acoes|tarefa|tarefas|azione|azioni|attivita|compito|' +
+    'misura|misure|actie|acties|actiepunt|taak|taken|maatregel|maatregelen|dzialanie|dzialania|zadanie|zadania|akcja|akce|' +
+    'ukol|opatreni|деиствие|деиствия|задача|задачи|мера|меры|мероприятие|мероприятия|дія|завдання|захід|atgard|atgarder|' +
+    'uppgift|tiltak|handling|oppgave|opgave|toimenpide|tehtava|aksiyon|eylem|gorev|intezkedes|feladat|actiune|actiuni|' +
+    'sarcina|tindakan|tugas|hanh dong|bien phap|cong viec|nhiem vu|accio|accions|الإجراء|إجراء|الاجراء|المهمة|מטלה|פעולה|' +
+    'משימה|कार्य|कार्रवाई',
   'weak-action':
     'item|items|fix|fixes|improvement|improvements|recommendation|recommendations|remediation|change|changes|measure|' +
-    'measures|step|steps|what|activity|mitigation|proposal|title|summary|control|prevention|countermeasure|safeguard|initiative|work|' +
-    'solution|resolution|need|goal|verbesserung|empfehlung|was|punkt|behebung|amelioration|recommandation|correctif|' +
-    'quoi|mejora|recomendacion|melhoria|recomendacao|correcao|miglioramento|raccomandazione|verbetering|aanbeveling|' +
-    'poprawka|usprawnienie|улучшение|рекомендация|исправление|что сделать|forbattring',
+    'measures|step|steps|what|activity|mitigation|proposal|title|summary|control|prevention|countermeasure|safeguard|' +
+    'initiative|work|solution|resolution|need|goal|verbesserung|empfehlung|was|punkt|behebung|amelioration|recommandation|' +
+    'correctif|quoi|mejora|recomendacion|melhoria|recomendacao|correcao|miglioramento|raccomandazione|verbetering|' +
+    'aanbeveling|poprawka|usprawnienie|улучшение|рекомендация|исправление|что сделать|forbattring',
   status:
-    'status|state|progress|done|completed|complete|completion|closed|resolved|stand|zustand|umsetzungsstand|' +
-    'fortschritt|erledigt|statut|etat|avancement|fait|estado|progreso|hecho|situacao|andamento|progresso|concluido|' +
-    'feito|stato|avanzamento|fatto|toestand|voortgang|gedaan|stan|postep|статус|состояние|прогресс|готово|стан|tila|' +
-    'durum|stav|allapot|statusz|stadiu|trang thai|الحالة|סטטוס|מצב|स्थिति',
+    'status|state|progress|done|completed|complete|completion|closed|resolved|stand|zustand|umsetzungsstand|fortschritt|' +
+    'erledigt|statut|etat|avancement|fait|estado|progreso|hecho|situacao|andamento|progresso|concluido|feito|stato|' +
+    'avanzamento|fatto|toestand|voortgang|gedaan|stan|postep|статус|состояние|прогресс|готово|стан|tila|durum|stav|allapot|' +
+    'statusz|stadiu|trang thai|estat|الحالة|סטטוס|מצב|स्थिति',
   type:
     'type|types|category|categories|kind|class|classification|art|typ|kategorie|categorie|tipo|categoria|soort|rodzaj|kategoria|тип|категория|вид|kategori|tip|tur|tyyppi|النوع|סוג|प्रकार',
   priority:
-    'priority|prio|pri|p|importance|urgency|prioritat|wichtigkeit|dringlichkeit|priorite|urgence|prioridad|prioridade|' +
-    'urgencia|priorita|prioriteit|urgentie|priorytet|приоритет|пріоритет|prioritet|oncelik|prioriteetti|prioritas|' +
-    'prioritate|uu tien|الأولوية|الاولوية|עדיפות|प्राथमिकता',
+    'muc uu tien|do uu tien|muc do uu tien|priority|prio|pri|p|importance|urgency|prioritat|wichtigkeit|dringlichkeit|' +
+    'priorite|urgence|prioridad|prioridade|urgencia|priorita|prioriteit|urgentie|priorytet|приоритет|пріоритет|prioritet|' +
+    'oncelik|prioriteetti|prioritas|prioritate|uu tien|الأولوية|الاولوية|עדיפות|प्राथमिकता',
   details:
-    'details|detail|description|notes|note|comment|comments|remark|remarks|context|evidence|rationale|verification|' +
-    'acceptance criteria|success criteria|outcome|result|how|why|scope|reason|beschreibung|bemerkung|bemerkungen|' +
-    'anmerkung|anmerkungen|notiz|notizen|kommentar|einzelheiten|remarque|remarques|commentaire|commentaires|precisions|' +
-    'detalles|detalle|descripcion|notas|comentarios|observaciones|detalhes|descricao|observacoes|observacao|dettagli|' +
-    'descrizione|commenti|toelichting|opmerking|opmerkingen|omschrijving|szczegoly|opis|uwagi|детали|описание|' +
-    'комментарии|примечание|примечания|подробности|опис|beskrivelse|beskrivning|anteckningar|kuvaus|' +
-    'aciklama|detay|poznamka|popis|leiras|megjegyzes|descriere|observatii',
+    'mo ta|ghi chu|detalls|descripcio|details|detail|description|notes|note|comment|comments|remark|remarks|context|' +
+    'evidence|rationale|verification|acceptance criteria|success criteria|outcome|result|how|why|scope|reason|beschreibung|' +
+    'bemerkung|bemerkungen|anmerkung|anmerkungen|notiz|notizen|kommentar|einzelheiten|remarque|remarques|commentaire|' +
+    'commentaires|precisions|detalles|detalle|descripcion|notas|comentarios|observaciones|detalhes|descricao|observacoes|' +
+    'observacao|dettagli|descrizione|commenti|toelichting|opmerking|opmerkingen|omschrijving|szczegoly|opis|uwagi|детали|' +
+    'описание|комментарии|примечание|примечания|подробности|опис|beskrivelse|beskrivning|anteckningar|kuvaus|aciklama|' +
+    'detay|poznamka|popis|leiras|megjegyzes|descriere|observatii',
   owner:
-    'owner|owners|assignee|assignees|assigned|assigned to|responsible|responsible party|dri|lead|who|team|accountable|' +
-    'person|poc|driver|verantwortlich|verantwortliche|verantwortlicher|verantwortung|zustandig|zustandigkeit|' +
-    'eigentumer|besitzer|wer|bearbeiter|responsable|responsables|proprietaire|porteur|qui|pilote|propietario|asignado|' +
-    'dueno|encargado|quien|responsavel|responsaveis|dono|atribuido|quem|responsabile|proprietario|assegnatario|chi|' +
-    'referente|eigenaar|verantwoordelijke|verantwoordelijk|wie|odpowiedzialny|odpowiedzialna|wlasciciel|kto|' +
-    'ответственныи|ответственные|владелец|исполнитель|кто|відповідальнии|виконавець|ansvarig|ansvarlig|agare|eier|ejer|' +
-    'vastuuhenkilo|omistaja|sorumlu|sahibi|zodpovedny|vlastnik|felelos|responsabil|penanggung jawab|المسؤول|אחראי',
+    'nguoi phu trach|nguoi chiu trach nhiem|nguoi thuc hien|phu trach|owner|owners|assignee|assignees|assigned|assigned to|' +
+    'responsible|responsible party|dri|lead|who|team|accountable|person|poc|driver|verantwortlich|verantwortliche|' +
+    'verantwortlicher|verantwortung|zustandig|zustandigkeit|eigentumer|besitzer|wer|bearbeiter|responsable|responsables|' +
+    'proprietaire|porteur|qui|pilote|propietario|asignado|dueno|encargado|quien|responsavel|responsaveis|dono|atribuido|' +
+    'quem|responsabile|proprietario|assegnatario|chi|referente|eigenaar|verantwoordelijke|verantwoordelijk|wie|' +
+    'odpowiedzialny|odpowiedzialna|wlasciciel|kto|ответственныи|ответственные|владелец|исполнитель|кто|відповідальнии|' +
+    'виконавець|ansvarig|ansvarlig|agare|eier|ejer|vastuuhenkilo|omistaja|sorumlu|sahibi|zodpovedny|vlastnik|felelos|' +
+    'responsabil|penanggung jawab|المسؤول|אחראי',
   due:
-    'due|due date|deadline|eta|target|target date|by when|by|timeline|timeframe|completed on|fallig|falligkeit|frist|' +
-    'termin|bis|bis wann|zieldatum|echeance|delai|date cible|plazo|fecha limite|vencimiento|prazo|data limite|' +
-    'data prevista|scadenza|entro|streefdatum|einddatum|wanneer|срок|сроки|дедлаин|термін|maaraaika|son tarih|hatarido|' +
-    'termen|tenggat|الموعد|תאריך יעד',
+    'thoi han|han|han chot|termini|due|due date|deadline|eta|target|target date|by when|by|timeline|timeframe|completed on|' +
+    'fallig|falligkeit|frist|termin|bis|bis wann|zieldatum|echeance|delai|date cible|plazo|fecha limite|vencimiento|prazo|' +
+    'data limite|data prevista|scadenza|entro|streefdatum|einddatum|wanneer|срок|сроки|дедлаин|термін|maaraaika|son tarih|' +
+    'hatarido|termen|tenggat|الموعد|תאריך יעד',
   date: 'date|datum|fecha|data|дата|dato|tarih|paivamaara|tanggal|التاريخ|תאריך',
   ticket: 'bug|bugs|ticket|tickets|issue|issues|jira|tracking|tracking issue|link|links|pr|prs|reference|references|ref|url|github|gitlab|beads|tracker|verweis|lien|enlace|тикет|ссылка|задача в jira',
   time: 'time|timestamp|utc|zeit|uhrzeit|zeitpunkt|heure|horodatage|hora|horario|ora|orario|tijd|tijdstip|czas|godzina|время|час|tid|klockslag|saat|cas|ido|waktu',
@@ -82,8 +83,8 @@ export const columnPhrases: Readonly<Record<ColumnRole, string>> = {
 /** Languages without spaces between words: the longest of these that a name ends with, or else contains, decides. */
 const unspaced: Readonly<Record<Exclude<ColumnRole, 'commit' | 'implementer'>, string>> = {
   action:
-    'アクション|アクションアイテム|対応|対応内容|対応策|対策|施策|タスク|作業|作業内容|改善策|改善内容|再発防止策|防止策|実施内容|実施事項|やること|行动|行动项|行动计划|措施|改进措施|整改措施|' +
-    '预防措施|任务|事项|待办|待办事项|改进项|改进|整改项|行動|行動項目|任務|事項|待辦|待辦事項|改善措施|조치|조치사항|조치내용|액션|액션아이템|작업|할일|과제|개선사항|대책|재발방지대책|実行項目',
+    'アクション|アクションアイテム|対応|対応内容|対応策|対策|施策|タスク|作業|作業内容|改善策|改善内容|再発防止策|防止策|実施内容|実施事項|やること|行动|行动项|行动计划|措施|改进措施|整改措施|预防措施|任务|事项|' +
+    '待办|待办事项|改进项|改进|整改项|行動|行動項目|任務|事項|待辦|待辦事項|改善措施|조치|조치사항|조치내용|액션|액션아이템|작업|할일|과제|개선사항|대책|재발방지대책|実行項目',
   'weak-action': '課題|項目|项目|条目|改善点|改善項目|アイテム|항목|문제|タイトル|标题|제목',
   status: '状態|状況|対応状況|実施状況|進捗|進捗状況|ステータス|完了|状态|进度|进展|完成情况|完成状态|狀態|進度|進展|상태|진행상태|진행상황|진행|완료여부|완료',
   type: '種別|種類|分類|カテゴリ|カテゴリー|タイプ|区分|类型|类别|分类|類型|類別|유형|구분|종류|분류|카테고리|타입',

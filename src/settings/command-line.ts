@@ -17,7 +17,7 @@ export function readCommandLine(words: readonly string[]): Record<string, string
       const name = SETTING_NAMES.find((known) => known === option.replaceAll('-', '_'));
       if (name === undefined) throw new UserError(`${word} is not an option`, 'Every setting is one, for instance --dry-run or --log-level debug; --help lists them.');
       // Whoever lets somebody run `postmortem-plugin lint ...` does not mean any other action.
-      if (name === 'action' && variables['x']) throw new UserError('the action is given twice', `Leave out ${word}, or the action in front of it.`);
+      if (name === 'action' && 'PLUGIN_ACTION' in variables) throw new UserError('the action is given twice', `Leave out ${word}, or the action in front of it.`);
       // A bare flag is true, unless a word follows that belongs to it.
       const next = rest[0];
       const takesNext = given === undefined && next !== undefined && !next.startsWith('--') && !isFlag(name, next);

@@ -3,9 +3,9 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, wr
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { KIT } from '../../src/kit/files.ts';
-import { readStamp } from '../../src/kit/stamp.ts';
+import { readStamp, stamped } from '../../src/kit/stamp.ts';
 import { plugin } from '../support/plugin-process.ts';
-import { project } from '../support/bundle.ts';
+import { bundle, project } from '../support/bundle.ts';
 import { issueFormProblems } from '../support/issue-forms.ts';
 import { emptyFolder, put, repository } from '../support/repositories.ts';
 import { git } from '../support/stage.ts';
@@ -64,16 +64,10 @@ describe('init in an empty repository', () => {
 
   it('asks nothing: standard input may be anything', async () => {
     const folder = repository();
-    const output = execFileSync(
-      'sh',
-      [
-        '-c',
-        `yes no | "$0" "$1" init`,
-        process.execPath,
-        process.env['POSTMORTEM_BUNDLE'] ?? `${project}dist/postmortem-plugin.cjs`,
-      ],
-      { cwd: folder, encoding: 'utf8' },
-    );
+    const output = execFileSync('sh', ['-c', `yes no | "$0" "$1" init`, process.execPath, bundle], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
     expect(output).toContain('Next:');
   });
 });
@@ -126,7 +120,7 @@ describe('init in a repository with things of its own', () => {
       /kept +\.claude\/skills\/post-mortem\/SKILL\.md +not of the kit: lines 3-6 here, lines 3-\d+ in the kit/,
     );
     const [hint = ''] = /^ +postmortem-plugin init --show .*$/m.exec(stdout) ?? [];
-    const program = `"${process.execPath}" "${process.env['POSTMORTEM_BUNDLE'] ?? `${project}dist/postmortem-plugin.cjs`}"`;
+    const program = `"${process.execPath}" "${bundle}"`;
     const difference = execFileSync('sh', ['-c', `${hint.trim().replace('postmortem-plugin', program)}; true`], {
       cwd: folder,
       encoding: 'utf8',
@@ -176,7 +170,6 @@ describe('a kit that is there already', () => {
     const path = '.claude/skills/cluster-health/SKILL.md';
     const { stamp, text } = readStamp(read(folder, path));
     const old = text.replace('Find out how', 'Look how');
-    const { stamped } = await import('../../src/kit/stamp.ts');
     put(folder, { [path]: stamped(path, old, '0.0.9') });
     const check = await plugin(folder, ['init', '--check']);
     expect(check).toMatchObject({

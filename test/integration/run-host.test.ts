@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { postMortem, raise, raising } from '../support/homelab.ts';
@@ -69,6 +70,14 @@ describe.skipIf(sshdMissing)(`a dev VM that is not as it should be (${sshdMissin
     await refused({ workspace: join(dir, 'plain') }, /is not a git repository/, /Clone the repository there/);
     await refused({ workspace: join(workspace, 'stacks/web') }, /lies inside the repository/, new RegExp(`Set workspace: ${workspace}`));
     rmSync(join(workspace, 'stacks/web.post-mortem'), { recursive: true, force: true });
+  });
+
+  test.skipIf(userInfo().uid !== 0)(`the workspace belongs to somebody else${userInfo().uid === 0 ? '' : ' (skipped: only root can give files away)'}`, async () => {
+    const { workspace } = scenario.stage;
+    chownSync(workspace, 65_534, 65_534);
+    const run = await scenario.run();
+    chownSync(workspace, 0, 0);
+    expectRefused(scenario, run, /dubious ownership/, /The workspace belongs to another user: set ssh_username to its owner/);
   });
 
   test('the branch is missing, or no name of one', async () => {

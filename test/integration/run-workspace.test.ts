@@ -114,6 +114,25 @@ test('the plugin is killed during an apply that changes encrypted state in the r
   scenario.expectNothingLeft();
 });
 
+test('the plugin is killed before its apply changes anything: the next run does the TODO anew, and leaves nothing behind', async () => {
+  homelab({ [FILE]: postMortem('2026-01-10', 'Web down', [raise('web', 3), raise('dns', 2, { priority: 'P3' })]) }, [raising('web', 3), raising('dns', 2)]);
+  const { dir } = scenario.stage;
+  const first = scenario.start({ apply_command: `touch ${dir}/applying; while [ ! -e ${dir}/finish ]; do sleep 0.05; done; exit 1` });
+  await vi.waitFor(() => expect(existsSync(`${dir}/applying`)).toBe(true), { timeout: 30_000 });
+  first.kill('SIGKILL');
+  await first.ended;
+  writeFileSync(`${dir}/finish`, '');
+
+  // A plan that is refused writes no record of an apply: the old one must be gone by then.
+  scenario.claude.setRules([raising('dns', 2), { when: 'web', answer: { status: 'cannot', summary: 'No.', files: [], reason: 'not today' } }]);
+  const next = await scenario.run({ max_todos: '1' });
+  expect(next.code, next.output).toBe(0);
+  expect(next.outcomes).toEqual({ 'Raise the replicas of web to 3': 'needs-review', 'Raise the replicas of dns to 2': 'deferred' });
+  expect(next.report?.notices).toEqual(['an earlier run ended before its apply changed anything; that TODO is worked on again']);
+  expect(scenario.replicas('web')).toBe('1');
+  scenario.expectNothingLeft();
+});
+
 test('the wrapper commits encrypted state by itself: it ends up in the commit of the TODO, under the skip tag', async () => {
   homelab({ [FILE]: postMortem('2026-01-10', 'Web down', [raise('web', 3)]) }, [raising('web', 3)]);
   const wrapper = scenario.program(

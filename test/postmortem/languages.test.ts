@@ -136,6 +136,22 @@ const samples: readonly Sample[] = [
     owner: '김민수',
   },
   {
+    language: 'Vietnamese',
+    table: '## Hành động khắc phục\n\n| Hành động | Người phụ trách | Mức ưu tiên | Thời hạn | Trạng thái |\n|---|---|---|---|---|\n| Thêm cảnh báo ổ đĩa | An | P1 | 1/3 | Chưa bắt đầu |\n| Viết runbook | Bình | P2 | 2/3 | Hoàn thành |\n',
+    list: '## Các bước tiếp theo\n\n- [ ] Mở rộng giám sát\n- [x] Tăng giới hạn\n- Thử khôi phục\n',
+    other: '## Nguyên nhân gốc\n\n- Ổ đĩa đầy\n\n## Bài học\n\n- Kiểm tra nhiều hơn\n',
+    action: 'Thêm cảnh báo ổ đĩa',
+    owner: 'An',
+  },
+  {
+    language: 'Catalan',
+    table: '## Accions correctives\n\n| Acció | Responsable | Prioritat | Termini | Estat |\n|---|---|---|---|---|\n| Afegir una alerta de disc | Anna | Alta | 1 març | Pendent |\n| Escriure el runbook | Bru | Mitjana | 2 març | Fet |\n',
+    list: '## Propers passos\n\n- [ ] Ampliar el monitoratge\n- [x] Apujar el límit\n- Provar les còpies\n',
+    other: '## Cronologia\n\n- 10:00 caiguda\n\n## Lliçons apreses\n\n- Provar més\n',
+    action: 'Afegir una alerta de disc',
+    owner: 'Anna',
+  },
+  {
     language: 'Arabic',
     table: '## الإجراءات\n\n| الإجراء | المسؤول | الأولوية | الحالة |\n|---|---|---|---|\n| إضافة تنبيه للقرص | سارة | P1 | مفتوح |\n| كتابة الدليل | علي | P2 | تم |\n',
     list: '## الخطوات التالية\n\n- [ ] توسيع المراقبة\n- [x] رفع الحد\n- اختبار النسخ\n',

@@ -34,6 +34,11 @@ describe('arguments of people at a terminal', () => {
     expect(readCommandLine(['list', 'lint'])).toEqual({ PLUGIN_ACTION: 'list', PLUGIN_POST_MORTEMS: '["lint"]' });
   });
 
+  test.each(['--action', '--action=health'])('one action only: %s behind one is refused, so that a permission to lint is one to lint', (word) => {
+    expect(() => readCommandLine(['lint', FILE, word, 'health'])).toThrow('the action is given twice');
+    expect(readCommandLine(['--action', 'lint'])).toEqual({ PLUGIN_ACTION: 'lint' });
+  });
+
   test.each(['--frobnicate', '--frobnicate=1', '-x', '-'])('%s is no option', (word) => {
     expect(() => readCommandLine([word])).toThrow(`${word} is not an option`);
   });
