@@ -34,8 +34,8 @@ export function decide(todo: Todo, postMortem: PostMortem, options: DecideOption
 }
 
 /**
- * The TODOs to implement in fair order over all files: priority first, then the date of the post-mortem (older first, undated last),
- * then the file's path and the document's order. What is not to be implemented is left out.
+ * The TODOs to implement in fair order over all files: priority first, then the date of the post-mortem (older first, undated
+ * last), then the file's path and the document's order. What is not to be implemented is left out.
  */
 export function queue(decided: readonly DecidedTodo[]): DecidedTodo[] {
   const undated = '9999-99-99';
@@ -99,12 +99,16 @@ function rowObjection(todo: Todo, postMortem: PostMortem): string | null {
   if (todo.action === '' || todo.action.length > actionCap) {
     return todo.action === '' ? 'no action' : `the action is longer than ${actionCap} characters`;
   }
-  const twin = postMortem.todos.find((other) => other.textHash === todo.textHash && other.source === 'table' && other.line < todo.line && other.state === 'open');
+  const isTwin = ({ textHash, source, line, state }: Todo): boolean =>
+    textHash === todo.textHash && source === 'table' && line < todo.line && state === 'open';
+  const twin = postMortem.todos.find(isTwin);
   return twin === undefined ? null : `the same TODO stands in line ${twin.line}`;
 }
 
 function refusal(todo: Todo, postMortem: PostMortem): string | null {
-  const row = postMortem.followUp.find(({ textHash, implementedBy }) => textHash === todo.textHash && implementedBy.startsWith(refusalPrefix));
+  const row = postMortem.followUp.find(
+    ({ textHash, implementedBy }) => textHash === todo.textHash && implementedBy.startsWith(refusalPrefix),
+  );
   const reason = row?.implementedBy.slice(refusalPrefix.length).trim();
   return reason === undefined ? null : `was refused before: ${reason}; edit the row or set retry: true`;
 }

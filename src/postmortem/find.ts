@@ -49,16 +49,19 @@ class Finder {
   find(written: string): void {
     const pattern = clean(written);
     if (posix.isAbsolute(pattern) || /^[a-z]:\//i.test(pattern) || pattern.split('/').includes('..')) {
-      this.report(written, 'outside-repository', 'the pattern leaves the repository', 'Write post_mortems relative to the repository\'s root, without "..".');
+      const remedy = 'Write post_mortems relative to the repository\'s root, without "..".';
+      this.report(written, 'outside-repository', 'the pattern leaves the repository', remedy);
       return;
     }
     const { base, glob } = picomatch.scan(pattern);
     const kind = this.kindOf(base);
     if (kind === 'missing') {
       const checkout = 'Check the setting post_mortems, and that the checkout holds the folder.';
-      this.report(base, 'no-file-matched', glob === '' ? 'there is no such file' : `there is no such folder, so ${written} matches nothing`, checkout);
+      const message = glob === '' ? 'there is no such file' : `there is no such folder, so ${written} matches nothing`;
+      this.report(base, 'no-file-matched', message, checkout);
     } else if (kind === 'link') {
-      this.report(base, 'symbolic-link', 'the path leads over a symbolic link, which is not followed', 'Name the real path in post_mortems.');
+      const message = 'the path leads over a symbolic link, which is not followed';
+      this.report(base, 'symbolic-link', message, 'Name the real path in post_mortems.');
     } else if (kind === 'file') {
       this.add(base, true);
     } else {
@@ -93,7 +96,8 @@ class Finder {
         matched += this.walk(path, depth - 1, isMatch, isNamed);
       }
       if (matches && !entry.isFile()) {
-        const what = entry.isDirectory() ? 'a folder' : entry.isSymbolicLink() ? 'a symbolic link, which is not followed' : 'no regular file';
+        const other = entry.isSymbolicLink() ? 'a symbolic link, which is not followed' : 'no regular file';
+        const what = entry.isDirectory() ? 'a folder' : other;
         this.report(path, 'not-a-file', `it is ${what}`, 'Rename it, or exclude it in post_mortems with "!".');
       }
     }

@@ -12,8 +12,9 @@ const dateKey =
 /** The first heading of level 1, else the first heading, else front matter's `title`, else the file's name. */
 export function titleOf(document: MarkdownDocument): string {
   const { blocks } = document.outline;
-  const heading = documentTitle(blocks) ?? blocks.find((block) => block.kind === 'heading' && block.level === 1) ?? blocks.find((block) => block.kind === 'heading');
-  const title = heading?.kind === 'heading' ? document.plain(heading.text) : '';
+  const headings = blocks.filter((block) => block.kind === 'heading');
+  const heading = documentTitle(blocks) ?? headings.find(({ level }) => level === 1) ?? headings[0];
+  const title = heading === undefined ? '' : document.plain(heading.text);
   const yaml = frontMatterOf(document.text)?.yaml ?? '';
   const named = /^title:\s*["']?(.+?)["']?\s*$/m.exec(yaml)?.[1] ?? '';
   return title || named || fileTitle(document);
@@ -29,7 +30,7 @@ function fileTitle({ file }: MarkdownDocument): string {
   return (file.split('/').at(-1) ?? file).replace(/\.[a-z]+$/i, '');
 }
 
-/** `YYYY-MM-DD` from a date line near the top (front matter, table, list or text), else from the title, else from the file's name. */
+/** `YYYY-MM-DD` from a date line near the top (front matter, table, list or text), else from the title, else from the file name. */
 export function dateOf(document: MarkdownDocument, title: string): string | null {
   const name = document.file.split('/').at(-1) ?? '';
   return headerDate(document.text.slice(0, headerLength)) ?? readDate(title) ?? readDate(name.replaceAll('_', '-'));
@@ -77,6 +78,7 @@ function monthOf(name: string | undefined): string {
 /** `null` for a day no calendar has. */
 function calendarDate(year = '', month = '', day = ''): string | null {
   const [y, m, d] = [Number(year), Number(month), Number(day)];
-  const days = m === 2 ? (y % 4 === 0 && (y % 100 !== 0 || y % 400 === 0) ? 29 : 28) : m === 4 || m === 6 || m === 9 || m === 11 ? 30 : 31;
-  return m >= 1 && m <= 12 && d >= 1 && d <= days ? `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}` : null;
+  const isLeapYear = y % 4 === 0 && (y % 100 !== 0 || y % 400 === 0);
+  const days = [31, isLeapYear ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][m - 1] ?? 0;
+  return d >= 1 && d <= days ? `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}` : null;
 }

@@ -35,15 +35,18 @@ function malformedTable(text: string, paragraph: Paragraph): TableBlock | null {
   const aligned = lines.findIndex(({ start, end }, index) => index > 0 && alignmentCells(text, start, end) > 0);
   if (aligned > 0 && piped(text, lines[aligned - 1])) {
     const [header, alignment, ...rows] = rowsOf(text, paragraph, aligned - 1, 'body');
-    return header === undefined || alignment === undefined ? null : { kind: 'table', table: tableOf(text, header, alignment, rows) };
+    const isTable = header !== undefined && alignment !== undefined;
+    return isTable ? { kind: 'table', table: tableOf(text, header, alignment, rows) } : null;
   }
-  const whole = lines.length > 1 && lines.every((line) => startsWithPipe(text, line) && splitRow(text, line.start, line.end).length > 1);
+  const isRow = (line: SourceRange): boolean => startsWithPipe(text, line) && splitRow(text, line.start, line.end).length > 1;
+  const whole = lines.length > 1 && lines.every(isRow);
   const [header, ...rows] = whole ? rowsOf(text, paragraph, 0, 'body') : [];
   if (header === undefined) {
     return null;
   }
   const none = { start: header.range.end, end: header.range.end };
-  return { kind: 'table', table: tableOf(text, header, { line: header.line, column: header.column, range: none, cells: [], kind: 'body' }, rows) };
+  const alignment: TableRow = { line: header.line, column: header.column, range: none, cells: [], kind: 'body' };
+  return { kind: 'table', table: tableOf(text, header, alignment, rows) };
 }
 
 function rowsOf(text: string, paragraph: Paragraph, from: number, kind: TableRow['kind']): TableRow[] {

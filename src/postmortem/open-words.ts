@@ -63,7 +63,10 @@ function mayBeOpen(text: string, from: number, end: number): boolean {
     return true;
   }
   const word = at - start > 24 ? '' : text.slice(start, at).toLowerCase();
-  return firstWords?.open.has(word) === true || (firstWords?.closed.has(word) === true && reopening.test(text.slice(at, Math.min(end, at + 240))));
+  if (firstWords?.open.has(word) === true) {
+    return true;
+  }
+  return firstWords?.closed.has(word) === true && reopening.test(text.slice(at, Math.min(end, at + 240)));
 }
 
 function isWordLike(code: number): boolean {

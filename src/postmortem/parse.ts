@@ -11,7 +11,7 @@ import { outlineOf, type Block, type ListItem, type Outline } from './outline.ts
 import { placesOf, type Place } from './place.ts';
 import { readBullet } from './bullets.ts';
 import { readFollowUp } from './follow-up.ts';
-import type { FollowUpRow, PostMortem, Problem, Todo } from './model.ts';
+import type { FollowUpRow, PostMortem, Problem, SourceRange, Todo } from './model.ts';
 import type { Table } from './table.ts';
 
 export interface ParseOptions {
@@ -41,8 +41,9 @@ export function parsePostMortem(text: string, file: string, options: ParseOption
 export function read(text: string, file: string, outline: Outline, options: ParseOptions = {}): PostMortem {
   const document = new MarkdownDocument(text, file, outline);
   const title = titleOf(document);
-  const isIdle = options.want === 'open' && !outline.blocks.some((block) => block.kind === 'table' && mayHoldOpenAction(block.table, (range) => document.slice(range)));
-  if (isIdle) {
+  const slice = (range: SourceRange): string => document.slice(range);
+  const mayBeOpen = outline.blocks.some((block) => block.kind === 'table' && mayHoldOpenAction(block.table, slice));
+  if (options.want === 'open' && !mayBeOpen) {
     return { file, title, date: dateOf(document, title), todos: [], followUp: [], problems: [] };
   }
   return { file, title, date: dateOf(document, title), ...new Reading(document, options.want ?? 'all').run() };
@@ -66,7 +67,9 @@ class Reading {
     this.document = document;
     this.want = want;
     this.places = placesOf(document);
-    this.listsActions = blocks.some(({ kind }, index) => (kind === 'item' || kind === 'table') && this.places[index]?.section === 'actions');
+    this.listsActions = blocks.some(
+      ({ kind }, index) => (kind === 'item' || kind === 'table') && this.places[index]?.section === 'actions',
+    );
   }
 
   run(): Pick<PostMortem, 'todos' | 'followUp' | 'problems'> {
@@ -117,11 +120,14 @@ class Reading {
     }
     if (!table.wellFormed) {
       const message = 'the table has no alignment row that fits its header: it is shown as text';
-      this.problems.push(document.problem(table.header, 'warning', 'broken-table', message, 'Put |---|---| with one cell per column below the header.'));
+      const remedy = 'Put |---|---| with one cell per column below the header.';
+      this.problems.push(document.problem(table.header, 'warning', 'broken-table', message, remedy));
     }
     if (shape.misnamed !== null) {
-      const message = `the column "${table.columns[shape.misnamed] ?? ''}" does not hold the statuses, "${table.columns[shape.status ?? -1] ?? ''}" does`;
-      this.problems.push(document.problem(table.header, 'warning', 'header-contradicts-cells', message, 'Name the columns after what they hold.'));
+      const [named, holder] = [table.columns[shape.misnamed] ?? '', table.columns[shape.status ?? -1] ?? ''];
+      const message = `the column "${named}" does not hold the statuses, "${holder}" does`;
+      const remedy = 'Name the columns after what they hold.';
+      this.problems.push(document.problem(table.header, 'warning', 'header-contradicts-cells', message, remedy));
     }
     for (const row of table.rows) {
       const { draft, problems } = readRow(document, table, row, shape, place, want);
@@ -157,7 +163,8 @@ class Reading {
     this.seen.set(key, { count, line: earlier?.line ?? draft.line });
     if (count > 1) {
       const message = `the same action stands in line ${earlier?.line ?? 0}`;
-      this.problems.push(this.document.problem(draft, 'warning', 'duplicate-action', message, 'Delete one of them, or say how they differ.'));
+      const remedy = 'Delete one of them, or say how they differ.';
+      this.problems.push(this.document.problem(draft, 'warning', 'duplicate-action', message, remedy));
     }
     if (this.want === 'all' || draft.state === 'open') {
       const id = `${file}#${source === 'table' ? actionHash(action) : listHash(action)}`;
@@ -168,8 +175,10 @@ class Reading {
   /** Nothing listed under "Action Items" goes by unnoticed. */
   private reportUnknownTable({ table, place, isLog }: FoundTable): void {
     if (!isLog && place.section === 'actions' && table.rows.length > 0) {
-      const message = `no column of this table under "${place.titles[0] ?? ''}" names the action: its ${table.rows.length} rows are not read`;
-      this.problems.push(this.document.problem(table.header, 'info', 'unknown-table', message, 'Name the columns as in the template: Priority, Action, Type, Details, Status.'));
+      const title = place.titles[0] ?? '';
+      const message = `no column of this table under "${title}" names the action: its ${table.rows.length} rows are not read`;
+      const remedy = 'Name the columns as in the template: Priority, Action, Type, Details, Status.';
+      this.problems.push(this.document.problem(table.header, 'info', 'unknown-table', message, remedy));
     }
   }
 

@@ -77,5 +77,8 @@ export class Phrases<Tag extends string> {
 /** `items?` gives `items` and `item`. */
 function spellings(phrase: string): string[] {
   const at = phrase.indexOf('?');
-  return at === -1 ? [phrase] : [phrase.slice(0, at), phrase.slice(0, at - 1)].flatMap((start) => spellings(start + phrase.slice(at + 1)));
+  if (at === -1) {
+    return [phrase];
+  }
+  return [phrase.slice(0, at), phrase.slice(0, at - 1)].flatMap((start) => spellings(start + phrase.slice(at + 1)));
 }

@@ -63,7 +63,8 @@ export function placesOf(document: MarkdownDocument): Place[] {
 export function documentTitle(blocks: readonly Block[]): Heading | null {
   const headings = blocks.filter((block) => block.kind === 'heading');
   const first = headings[0];
-  return first !== undefined && first.level === 1 && headings.length > 1 && headings.every(({ level }, index) => index === 0 || level > 1) ? first : null;
+  const isOnly = headings.length > 1 && headings.every(({ level }, index) => (level === 1) === (index === 0));
+  return isOnly ? (first ?? null) : null;
 }
 
 function enter(sections: readonly Section[], heading: Heading, title: string, isDocumentTitle: boolean): Section[] {
@@ -90,6 +91,6 @@ function labelOf(document: MarkdownDocument, paragraph: Paragraph, next: Block |
     return null;
   }
   const markdown = document.join(paragraph.lines).trim();
-  const isLabel = markdown.length <= 200 && (/[:：](?:\*\*|__)?$/.test(markdown) || /^(?:\*\*[^*]+\*\*|__[^_]+__)\s*(?:\([^)]*\))?$/.test(markdown));
-  return isLabel ? document.plain(markdown) : null;
+  const isLabel = /[:：](?:\*\*|__)?$/.test(markdown) || /^(?:\*\*[^*]+\*\*|__[^_]+__)\s*(?:\([^)]*\))?$/.test(markdown);
+  return isLabel && markdown.length <= 200 ? document.plain(markdown) : null;
 }

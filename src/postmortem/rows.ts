@@ -27,12 +27,21 @@ export const brokenRowRule = 'broken-table-row';
  * Reads one row.
  * @param want `open`: of a row that is not open only the action and the state are read, the rest of its draft is empty
  */
-export function readRow(document: MarkdownDocument, table: Table, row: TableRow, shape: TableShape, place: Place, want: 'open' | 'all'): RowReading {
-  const problem = (level: Problem['level'], rule: string, message: string, remedy: string): Problem => document.problem(row, level, rule, message, remedy);
+export function readRow(
+  document: MarkdownDocument,
+  table: Table,
+  row: TableRow,
+  shape: TableShape,
+  place: Place,
+  want: 'open' | 'all',
+): RowReading {
+  const problem = (level: Problem['level'], rule: string, message: string, remedy: string): Problem =>
+    document.problem(row, level, rule, message, remedy);
   const oversized = row.cells.findIndex(({ full }) => full.end - full.start > cellCap);
   if (oversized !== -1) {
     const message = `cell ${oversized + 1} is longer than ${cellCap / 1024} KiB; the row is not read`;
-    return { draft: null, problems: [problem('error', 'oversized-cell', message, 'Move the text out of the table and link to it.')] };
+    const remedy = 'Move the text out of the table and link to it.';
+    return { draft: null, problems: [problem('error', 'oversized-cell', message, remedy)] };
   }
   const { cells, fault } = cellsOf(document, table, row, shape);
   if (cells === null) {
@@ -41,7 +50,8 @@ export function readRow(document: MarkdownDocument, table: Table, row: TableRow,
   }
   const draft = draftOf(document, row, cells, shape, place, want);
   if (draft === null) {
-    return { draft, problems: [problem('info', 'placeholder', 'the row holds no action yet', 'Write what is to be done, or delete the row.')] };
+    const remedy = 'Write what is to be done, or delete the row.';
+    return { draft, problems: [problem('info', 'placeholder', 'the row holds no action yet', remedy)] };
   }
   const cut = cells.length < table.columns.length && draft.state !== 'closed';
   const message = fault ?? (cut ? `the row has ${cells.length} cells, its header ${table.columns.length}` : null);
@@ -52,11 +62,19 @@ function remedyOf(row: TableRow, table: Table): string {
   if (row.kind === 'orphan') {
     return 'Remove what stands between the row and its table.';
   }
-  return table.wellFormed ? 'Give the row one cell per column; write a | that is part of the text as \\|.' : 'Give the table an alignment row (|---|---|) with one cell per column.';
+  return table.wellFormed
+    ? 'Give the row one cell per column; write a | that is part of the text as \\|.'
+    : 'Give the table an alignment row (|---|---|) with one cell per column.';
 }
 
-/** The row's cells under the header's columns, and what is wrong with the row; `null` cells when it cannot be told which is which. */
-function cellsOf(document: MarkdownDocument, table: Table, row: TableRow, shape: TableShape): { cells: readonly TableCell[] | null; fault: string | null } {
+interface RowCells {
+  /** Under the header's columns; `null` when it cannot be told which is which. */
+  readonly cells: readonly TableCell[] | null;
+  /** What is wrong with the row. */
+  readonly fault: string | null;
+}
+
+function cellsOf(document: MarkdownDocument, table: Table, row: TableRow, shape: TableShape): RowCells {
   const wanted = table.columns.length;
   if (row.cells.length > wanted && row.cells.slice(wanted).some(({ content }) => content.end > content.start)) {
     const meant = splitRowOutsideCode(document.text, row.range);
@@ -70,7 +88,8 @@ function cellsOf(document: MarkdownDocument, table: Table, row: TableRow, shape:
   if (row.kind === 'orphan') {
     return { cells: row.cells, fault: `the row is cut off from its table (header in line ${table.header.line})` };
   }
-  return { cells: row.cells, fault: table.wellFormed ? null : `the table of this row (header in line ${table.header.line}) is broken` };
+  const fault = table.wellFormed ? null : `the table of this row (header in line ${table.header.line}) is broken`;
+  return { cells: row.cells, fault };
 }
 
 function draftOf(
@@ -87,7 +106,8 @@ function draftOf(
   };
   const actionRange = at(shape.action);
   const text = document.read(actionRange);
-  if (actionRange === null || text === null || isPlaceholder(text) || cells.some(({ content }) => isTemplateCell(document.slice(content)))) {
+  const isTemplate = cells.some(({ content }) => isTemplateCell(document.slice(content)));
+  if (actionRange === null || text === null || isPlaceholder(text) || isTemplate) {
     return null;
   }
   const status = statusOf(document, at, shape);

@@ -64,7 +64,8 @@ function readText(path: string, file: string): string | Problem {
     const { size } = statSync(path);
     if (size > fileSizeCap) {
       const megabytes = Math.ceil(size / 1024 / 1024);
-      return pathProblem(file, 'error', 'file-too-large', `the file has ${megabytes} MiB, the limit is ${fileSizeCap / 1024 / 1024}`, 'Move logs and data out of the post-mortem.');
+      const message = `the file has ${megabytes} MiB, the limit is ${fileSizeCap / 1024 / 1024}`;
+      return pathProblem(file, 'error', 'file-too-large', message, 'Move logs and data out of the post-mortem.');
     }
     const bytes = readFileSync(path);
     return isUtf8(bytes) ? bytes.toString('utf8') : notUtf8(bytes, file);

@@ -20,7 +20,7 @@ const topics = new Phrases<Topic>(topicPhrases);
 
 /** Too common inside other headings to count there: these must be the whole heading. */
 const wholeActions =
-  /^(?:(?:post incident|incident|postmortem|post mortem|required|open|immediate|our|planned) )?(?:follow up|followup)$|^(?:pending|outstanding|backlog|remaining|open|to be done)$/;
+  /^(?:(?:(?:post )?incident|post ?mortem|required|open|immediate|our|planned) )?follow ?up$|^(?:pending|outstanding|backlog|remaining|open|to be done)$/;
 /** `Recovery actions`, `Actions taken`: actions, but past ones. */
 const past = /taken|recovery|applied|menees|tomadas|prises|ergriffene|sofort|intraprese|genomen|podjete|принятые/;
 
@@ -63,7 +63,10 @@ function readHeading(heading: string): SectionKind {
   if (spoken.has('other')) {
     return /prevent/.test(name) ? 'prevention' : 'other';
   }
-  return spoken.has('measures') ? 'measures' : spoken.has('prevention') || /(?:^| )follow up(?: |$)/.test(name) ? 'prevention' : 'unknown';
+  if (spoken.has('measures')) {
+    return 'measures';
+  }
+  return spoken.has('prevention') || /(?:^| )follow up(?: |$)/.test(name) ? 'prevention' : 'unknown';
 }
 
 function unspacedSection(heading: string): SectionKind {

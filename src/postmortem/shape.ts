@@ -35,7 +35,8 @@ export function shapeOf(table: Table, section: SectionKind, slice: Slice): Table
     return null;
   }
   const named = find(roles, 'status');
-  const candidates = (['owner', 'ticket', 'due', 'date', 'priority'] as const).map((role) => find(roles, role)).filter((index) => index !== null);
+  const others = ['owner', 'ticket', 'due', 'date', 'priority'] as const;
+  const candidates = others.map((role) => find(roles, role)).filter((index) => index !== null);
   const elsewhere = statusElsewhere(table, named, candidates, slice);
   const status = elsewhere ?? named;
   const misnamed = elsewhere === null ? null : named;
@@ -61,7 +62,9 @@ export function mayHoldOpenAction(table: Table, slice: Slice): boolean {
     const status = range === undefined ? '' : slice({ start: range.start, end: Math.min(range.end, range.start + 300) });
     return readStatus(status).state === 'open' || readStatus(strayStatus(status) ?? '').state === 'open';
   };
-  return table.rows.some(({ cells }) => cells.length > table.columns.length || columns.some((index) => isOpen(cells[index]?.content)));
+  return table.rows.some(
+    ({ cells }) => cells.length > table.columns.length || columns.some((index) => isOpen(cells[index]?.content)),
+  );
 }
 
 /** Whether this is the log of what was implemented: by its section, or by a column only it has. */
@@ -108,8 +111,8 @@ function widestColumn(table: Table, roles: Roles): number | null {
   let widest: number | null = null;
   let width = 0;
   for (const [index, role] of roles.entries()) {
-    const total = role === null || role === 'details' ? table.rows.reduce((sum, { cells }) => sum + lengthOf(cells[index]?.content), 0) : 0;
-    if (total > width) {
+    const total = table.rows.reduce((sum, { cells }) => sum + lengthOf(cells[index]?.content), 0);
+    if ((role === null || role === 'details') && total > width) {
       width = total;
       widest = index;
     }

@@ -22,7 +22,8 @@ export function leadingStatus(text: string): Stated | null {
   const word = text.slice(0, reading.end);
   const hasWord = /[\p{L}\p{N}]/u.test(word) && isClearStatus(word);
   const after = /^(?:\s*[([][^)\]]{0,60}[)\]])?\s*(?:[:：]|[—–](?=\s)|-(?=\s))\s*/u.exec(text.slice(reading.end));
-  const bracketed = /^\s*[[(（【]\s*[^\])）】]*$/u.test(word) ? /^[^\])）】]{0,40}[\])）】]\s*[:：—–-]?\s*/u.exec(text.slice(reading.end)) : null;
+  const rest = text.slice(reading.end);
+  const bracketed = /^\s*[[(（【]\s*[^\])）】]*$/u.test(word) ? /^[^\])）】]{0,40}[\])）】]\s*[:：—–-]?\s*/u.exec(rest) : null;
   const separator = bracketed ?? after;
   if (hasWord && separator !== null) {
     const end = reading.end + separator[0].length;
@@ -46,7 +47,8 @@ export function trailingStatus(text: string): Omit<Stated, 'end'> | null {
   const reading = readStatus(raw);
   const clear = reading.kind !== null && (match?.[4] !== undefined || isClearStatus(raw.slice(0, reading.end)));
   const tail = raw.slice(reading.end).trim();
-  return clear && (tail === '' || /^(?:[:,;(@#]|in\b|by\b|on\b|at\b|via\b|pr\b|\d|am\b|le\b|el\b|em\b)/iu.test(tail)) ? { raw, state: reading.state } : null;
+  const ends = tail === '' || /^(?:[:,;(@#]|in\b|by\b|on\b|at\b|via\b|pr\b|\d|am\b|le\b|el\b|em\b)/iu.test(tail);
+  return clear && ends ? { raw, state: reading.state } : null;
 }
 
 /**
@@ -60,7 +62,8 @@ export function headingStatus(title: string): Omit<Stated, 'end'> | null {
   const segments = outside.split(/\s[—–-]\s|[:：]/u);
   for (const part of [...inBrackets, ...(segments.length > 1 ? segments : [])].map((segment) => segment.trim())) {
     const reading = readStatus(part);
-    if (reading.kind !== null && (isClearStatus(part.slice(0, reading.end)) || /^[^\p{L}\p{N}]*$/u.test(part)) && part.split(/\s+/).length <= 5) {
+    const isClear = isClearStatus(part.slice(0, reading.end)) || /^[^\p{L}\p{N}]*$/u.test(part);
+    if (reading.kind !== null && isClear && part.split(/\s+/).length <= 5) {
       return { raw: part, state: reading.state };
     }
   }

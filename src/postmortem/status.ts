@@ -1,4 +1,4 @@
-/** What a status says: the leading word or mark decides, a tail that speaks of remaining work re-opens, anything else is unknown. */
+/** What a status says: the leading word or mark decides, a tail that speaks of remaining work re-opens, all else is unknown. */
 import { contextualStatuses, statusCodes, statusMarks, statusPhrases, unspacedStatuses, type StatusKind } from './status-words.ts';
 import { normaliseName } from './table.ts';
 import { remembered } from './memo.ts';
@@ -18,7 +18,9 @@ const phrases = new Phrases<'closed' | 'held' | 'open'>(statusPhrases);
 const unspaced = new Phrases<'closed' | 'held' | 'open'>(unspacedStatuses);
 const codes = new Phrases<StatusKind>(statusCodes);
 const contextual = new Set(contextualStatuses.split('|'));
-const marks = new Map(Object.entries(statusMarks).flatMap(([kind, all]) => [...all].map((mark) => [mark, kind as StatusKind] as const)));
+const marks = new Map(
+  Object.entries(statusMarks).flatMap(([kind, all]) => [...all].map((mark) => [mark, kind as StatusKind] as const)),
+);
 
 /** A closed status with one of these behind it is not finished: `Done (kubectl, needs TF)`. */
 export const reopening =
@@ -85,7 +87,10 @@ export function readBox(text: string): Box | null {
   const match = /^\\?\[([ \u00a0\t]?|[xX✓✔✅\-~/>!?]|[nN]\/[aA])\\?\](?=[\s\u3000]|$)[\s\u3000]*/u.exec(text);
   const inner = (match?.[1] ?? '').replace(/[\u00a0\t]/, ' ');
   const kind = boxes[inner.toLowerCase()];
-  return match === null || kind === undefined ? null : { raw: `[${inner || ' '}]`, kind, state: stateOf(kind), end: match[0].length };
+  if (match === null || kind === undefined) {
+    return null;
+  }
+  return { raw: `[${inner || ' '}]`, kind, state: stateOf(kind), end: match[0].length };
 }
 
 /** One mark or several in a row (the first decides), a box, or nothing. */

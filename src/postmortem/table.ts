@@ -102,7 +102,10 @@ function nextPipe(text: string, from: number, until: number, escapes: boolean): 
 export function splitRowOutsideCode(text: string, row: SourceRange): TableCell[] {
   const source = text.slice(row.start, row.end);
   const spans = [...source.matchAll(/(?<![`\\])(`+)(?!`)[^`]*(?:(?!\1(?!`))`+[^`]*){0,50}?(?<!`)\1(?!`)/g)];
-  const masked = spans.reduce((line, { index, 0: span }) => line.slice(0, index) + span.replaceAll('|', ' ') + line.slice(index + span.length), source);
+  const masked = spans.reduce(
+    (line, { index, 0: span }) => line.slice(0, index) + span.replaceAll('|', ' ') + line.slice(index + span.length),
+    source,
+  );
   return splitRow(masked, 0, masked.length).map(({ full, content }) => ({
     full: { start: full.start + row.start, end: full.end + row.start },
     content: { start: content.start + row.start, end: content.end + row.start },

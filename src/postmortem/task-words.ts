@@ -30,7 +30,7 @@ export const taskVerbs =
   'support|surface|swap|switch|sync|synchronise|synchronize|tag|take|talk|target|teach|terminate|test|throttle|tie|' +
   'tighten|tidy|trace|track|train|transfer|transition|translate|treat|triage|trial|trigger|trim|try|tune|turn|unblock|' +
   'understand|undo|unify|uninstall|unpin|unset|update|upgrade|upload|use|utilise|utilize|validate|vendor|verify|' +
-  'version|view|visualise|visualize|wait|walk|warn|watch|whitelist|widen|wire|withdraw|work|wrap|write|auto-generate|';
+  'version|view|visualise|visualize|wait|walk|warn|watch|whitelist|widen|wire|withdraw|work|wrap|write|auto-generate';
 
 /** Those of them that are nouns as often: `Build validation: automated checks` is no task, `Build a dashboard` is one. */
 export const nounVerbs =

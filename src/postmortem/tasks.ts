@@ -15,6 +15,7 @@ const modals: readonly RegExp[] = [
   /^(?:debemos|deberiamos|vamos a|hay que|devemos|precisamos|deveriamos|dobbiamo|dovremmo|bisogna) /,
   /^(?:we moeten|moeten|nalezy|trzeba|нужно|надо|необходимо|следует|требуется) /,
 ];
+
 /** What a task begins with where verbs are told by their ending: infinitives, after `normaliseName`. */
 const infinitives: Partial<Record<Language, RegExp>> = {
   fr: /^\p{L}{2,}(?:er|ir|oir|re)$/u,
@@ -23,13 +24,14 @@ const infinitives: Partial<Record<Language, RegExp>> = {
   it: /^\p{L}{2,}(?:are|ere|ire|rre)$/u,
   pl: /^\p{L}{2,}(?:ac|yc|ic|owac)$/u,
   ru: /^\p{L}{2,}(?:ть|ти|чь|ться|тись)$/u,
-  sv: /^(?:lagg|lagga|infor|infora|skapa|uppdatera|forbattra|utred|utreda|dokumentera|andra|satt|satta|migrera|testa|legg|legge|opprett|oppdater|oppdatere|innfor|innfore|dokumenter|tilfoj|opret|opdater)$/u,
+  sv: /^(?:lagga?|infora?|skapa|uppdatera|forbattra|utreda?|dokumentera?|andra|satta?|migrera|testa|legge?|oppdatere?|innfore?|opprett|tilfoj|opret)$/u,
   tr: /(?:mak|mek|ma|me|masi|mesi)$/u,
 };
+
 /** German and Dutch put the infinitive last: `Alarm für volle Platten hinzufügen`. */
 const lastInfinitive = /(?:^| )\p{Ll}{3,}(?:en|ern|eln)$/u;
 const imperatives: Partial<Record<Language, RegExp>> = {
-  de: /^(?:prufe|richte|stelle|setze|fuge|erstelle|aktualisiere|behebe|migriere|entferne|verschiebe|erweitere|uberwache|teste|dokumentiere|plane|klare|sorge|verwende|nutze|automatisiere)$/,
+  de: /^(?:prufe|richte|stelle|setze|fuge|erstelle|aktualisiere|behebe|migriere|entferne|erweitere|uberwache|teste|dokumentiere|sorge)$/,
   nl: /^(?:voeg|maak|controleer|zet|werk|verwijder|onderzoek|documenteer|configureer|automatiseer|test|verplaats)$/,
   fr: /^(?:ajoutez?|creez?|mettez|verifiez?|configurez?|documentez?|supprimez?)$/,
   es: /^(?:agrega|agregue|anade|anada|crea|cree|configura|actualiza|revisa|documenta|migra|automatiza)$/,
@@ -38,6 +40,7 @@ const imperatives: Partial<Record<Language, RegExp>> = {
   pl: /^(?:dodaj|utworz|zaktualizuj|skonfiguruj|sprawdz|usun|wdroz|napraw|przygotuj|zautomatyzuj)$/,
   ru: /^(?:добавьте|настроите|проверьте|обновите|создаите)$/,
 };
+
 /** Japanese and Korean end in the verb, Chinese begins with it. */
 const unspacedTasks: readonly RegExp[] = [
   /(?:する|追加|作成|実施|導入|検討|整備|強化|見直し|見直す|改善|修正|設定|更新|徹底|確認|対応)(?:[。．.]|（.*）|\(.*\)|$)/,
@@ -56,8 +59,11 @@ const unspacedTasks: readonly RegExp[] = [
  */
 export function readsAsTask(action: string, language: Language): boolean {
   const lead = /^[^:：—–]{1,60}(?::|：| [—–-])\s+/u.exec(action);
-  if (lead === null || startsAsTask(action.slice(lead[0].length), language)) {
-    return lead !== null || startsAsTask(action, language);
+  if (lead === null) {
+    return startsAsTask(action, language);
+  }
+  if (startsAsTask(action.slice(lead[0].length), language)) {
+    return true;
   }
   const words = lead[0].replace(/[:：\s—–-]+$/u, '').split(' ');
   const title = /[:：]\s*$/.test(lead[0]) && words.length > 1 && words.length < 5 && nouns.has(words[0]?.toLowerCase() ?? '');

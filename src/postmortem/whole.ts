@@ -23,7 +23,8 @@ export function parseWhole(text: string, file: string): PostMortem {
 export function wholeOutlineOf(text: string): Outline {
   const hidden = frontMatterOf(text)?.end ?? 0;
   const visible = text.slice(0, hidden).replaceAll(/[^\r\n]/g, ' ') + text.slice(hidden);
-  const tree = fromMarkdown(visible.replace(/^\ufeff/, ' '), { extensions: [gfmTable()], mdastExtensions: [gfmTableFromMarkdown()] });
+  const extensions = { extensions: [gfmTable()], mdastExtensions: [gfmTableFromMarkdown()] };
+  const tree = fromMarkdown(visible.replace(/^\ufeff/, ' '), extensions);
   const blocks: Block[] = [];
   const definitions: string[] = [];
   collect(tree, null);
@@ -47,7 +48,9 @@ export function wholeOutlineOf(text: string): Outline {
         definitions.push(sliceOf(node));
         return;
       case 'listItem': {
-        const inner = { kind: 'item' as const, line: lineOf(node), column: node.position?.start.column ?? 1, parent: item, lines: [] as SourceRange[], children: 0 };
+        const column = node.position?.start.column ?? 1;
+        const lines: SourceRange[] = [];
+        const inner = { kind: 'item' as const, line: lineOf(node), column, parent: item, lines, children: 0 };
         if (item !== null) {
           item.children++;
         }
