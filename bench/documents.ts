@@ -3,8 +3,9 @@
 /** Fifty post-mortems of about 10 kB, one in four with open rows in a table, the others with lists or closed rows. */
 export function generatedDocuments(): string[] {
   return Array.from({ length: 50 }, (_, index) => {
-    const prose = Array.from({ length: 60 }, (_, line) => `Line ${line} of what happened to \`service-${index}\` in **this** outage, as far as it is known.`);
-    const timeline = Array.from({ length: 20 }, (_, line) => `| 10:${10 + line} | Pod ${line} of [service](https://example.org/${line}) restarted |`);
+    const prose = Array.from({ length: 60 }, (_, line) => `Line ${line} of what \`service-${index}\` did in **this** outage, as far as is known.`);
+    const event = (line: number): string => `| 10:${10 + line} | Pod ${line} of [service](https://example.org/${line}) restarted |`;
+    const timeline = Array.from({ length: 20 }, (_, line) => event(line));
     return [
       `# Post-mortem: outage ${index}`,
       '',
@@ -29,8 +30,10 @@ export function generatedDocuments(): string[] {
 }
 
 function rows(status: string): string[] {
-  const row = (line: number): string => `| P${line % 4} | Add an alert for \`metric_${line}\` | Alert | On more than ${line} errors | ${status} |`;
-  return ['| Priority | Action | Type | Details | Status |', '|---|---|---|---|---|', ...Array.from({ length: 8 }, (_, line) => row(line))];
+  const action = (line: number): string => `Add an alert for \`metric_${line}\``;
+  const row = (line: number): string => `| P${line % 4} | ${action(line)} | Alert | On more than ${line} errors | ${status} |`;
+  const rows = Array.from({ length: 8 }, (_, line) => row(line));
+  return ['| Priority | Action | Type | Details | Status |', '|---|---|---|---|---|', ...rows];
 }
 
 function items(): string[] {
@@ -39,9 +42,11 @@ function items(): string[] {
 
 const header = '## Action items\n\n| Priority | Action | Type | Details | Status |\n|---|---|---|---|---|\n';
 
+const numbered = (n: number, line: (index: number) => string): string => Array.from({ length: n }, (_, index) => line(index)).join('');
+
 /** Texts that cost Markdown parsers quadratic or cubic time. `size` is n, chosen so that 8n takes some tens of milliseconds. */
 export const hostileDocuments: readonly { readonly name: string; readonly size: number; readonly make: (n: number) => string }[] = [
-  { name: 'rows', size: 4000, make: (n) => header + Array.from({ length: n }, (_, i) => `| P1 | Add alert ${i} | Alert | x | TODO |\n`).join('') },
+  { name: 'rows', size: 4000, make: (n) => header + numbered(n, (i) => `| P1 | Add alert ${i} | Alert | x | TODO |\n`) },
   { name: 'cells of link openers', size: 20, make: (n) => header + `| P1 | ${'[a]('.repeat(4000)} | Alert | x | TODO |\n`.repeat(n) },
   { name: 'link openers in one item', size: 100_000, make: (n) => `## Action items\n\n- ${'[a]('.repeat(n)}\n` },
   { name: 'items of link openers', size: 100, make: (n) => `## Action items\n\n${`- Add ${'[a]('.repeat(60)}\n`.repeat(n)}` },
@@ -53,6 +58,6 @@ export const hostileDocuments: readonly { readonly name: string; readonly size: 
   { name: 'paragraph lines', size: 20_000, make: (n) => 'text of a paragraph that never ends\n'.repeat(n) },
   { name: 'carriage returns', size: 30_000, make: (n) => `${'text\r'.repeat(n)}` },
   { name: 'open comments', size: 50_000, make: (n) => '<!-- '.repeat(n) },
-  { name: 'definitions', size: 5000, make: (n) => Array.from({ length: n }, (_, i) => `[r${i}]: https://a.example/${i}\n`).join('') },
+  { name: 'definitions', size: 5000, make: (n) => numbered(n, (i) => `[r${i}]: https://a.example/${i}\n`) },
   { name: 'cells in a row', size: 30_000, make: (n) => `| ${'a | '.repeat(n)}\n| ${'- | '.repeat(n)}\n| ${'b | '.repeat(n)}\n` },
 ];

@@ -1,7 +1,7 @@
 /**
  * Measures the reading of post-mortems: `node dist/bench-parse.cjs` or, from other benches, `benchParse()`.
- * Runs are paired (every contender once per round, in turn) and medians are compared, since the machine drifts. Documents are those of
- * ../shared/corpus, generated ones where it is absent, copied with titles of their own.
+ * Runs are paired (every contender once per round, in turn) and medians are compared, since the machine drifts. Documents are
+ * those of ../shared/corpus, generated ones where it is absent, copied with titles of their own.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -47,7 +47,8 @@ export function benchParse(): Figure[] {
   const documents = corpusDocuments() ?? generatedDocuments();
   const folder = mkdtempSync(join(tmpdir(), 'bench-parse-'));
   try {
-    return [...benchTenThousand(documents, join(folder, '10000')), ...benchThousand(documents, join(folder, '1000')), ...benchHostile()];
+    const figures = benchTenThousand(documents, join(folder, '10000'));
+    return [...figures, ...benchThousand(documents, join(folder, '1000')), ...benchHostile()];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -86,8 +87,8 @@ function benchSeed(folder: string): Figure[] {
   }
   const seed: number[] = [];
   const [open = 0, all = 0] = medians(7, [
-    () => void JSON.stringify(scan({ root: folder, patterns: ['*.md'], want: 'open' }).postMortems.map(({ file, todos }) => ({ file, todos }))),
-    () => void JSON.stringify(scan({ root: folder, patterns: ['*.md'] }).postMortems.map(({ file, todos }) => ({ file, todos }))),
+    () => listAsJson(folder, 'open'),
+    () => listAsJson(folder, 'all'),
     () => void seed.push(Number(execFileSync('python3', ['-c', seedLoop, folder], { encoding: 'utf8' }))),
   ]);
   const loop = median(seed);
@@ -95,6 +96,10 @@ function benchSeed(folder: string): Figure[] {
     figure('1,000 documents, open rows as JSON / the seed\'s loop in Python', open, loop, 0.65),
     figure('1,000 documents, every item as JSON / the seed\'s loop in Python', all, loop, null),
   ];
+}
+
+function listAsJson(root: string, want: 'open' | 'all'): void {
+  JSON.stringify(scan({ root, patterns: ['*.md'], want }).postMortems.map(({ file, todos }) => ({ file, todos })));
 }
 
 function hasPython(): boolean {
@@ -110,7 +115,8 @@ function hasPython(): boolean {
 function benchHostile(): Figure[] {
   const figures = hostileDocuments.map(({ name, make, size }) => {
     const [four, eight] = [make(4 * size), make(8 * size)];
-    const [half = 0, full = 0] = timed(7, [() => void parsePostMortem(four, 'x.md'), () => void parsePostMortem(eight, 'x.md')]).map((times) => Math.min(...times));
+    const times = timed(7, [() => void parsePostMortem(four, 'x.md'), () => void parsePostMortem(eight, 'x.md')]);
+    const [half = 0, full = 0] = times.map((runs) => Math.min(...runs));
     return figure(`hostile, ${name}: time(8n) / time(4n)`, full, half, 2.5);
   });
   console.log(`resident memory after all of it: ${Math.round(process.memoryUsage().rss / 1024 / 1024)} MiB`);
@@ -123,7 +129,8 @@ function corpusDocuments(): string[] | null {
     console.log('no ../shared/corpus: generated documents are used');
     return null;
   }
-  return ['infra/docs', 'public/docs'].flatMap((part) => readdirSync(join(corpus, part)).map((name) => readFileSync(join(corpus, part, name), 'utf8')));
+  const folders = [join(corpus, 'infra/docs'), join(corpus, 'public/docs')];
+  return folders.flatMap((folder) => readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8')));
 }
 
 /** Writes `count` files, each a document with a title of its own, and gives their texts. */

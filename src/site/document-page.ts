@@ -34,10 +34,7 @@ export function documentPage(entry: Entry, rendered: Rendered | null, { older, n
     </article>
     <footer class="after">
     ${relatedOf(related.filter((one) => !recurrences.includes(one)))}
-    <nav class="turn" aria-label="Older and newer">
-    ${older === null ? null : html`<a class="older" rel="prev" href="${pageName(older)}"><span>Older</span> ${older.title}</a>`}
-    ${newer === null ? null : html`<a class="newer" rel="next" href="${pageName(newer)}"><span>Newer</span> ${newer.title}</a>`}
-    </nav>
+    ${turnOf(older, newer)}
     </footer>`;
   return pageOf(
     {
@@ -53,6 +50,13 @@ export function documentPage(entry: Entry, rendered: Rendered | null, { older, n
     },
     options,
   );
+}
+
+function turnOf(older: Entry | null, newer: Entry | null): Html | null {
+  return older === null && newer === null
+    ? null
+    : html`<nav class="turn" aria-label="Older and newer">${older === null ? null : html`<a class="older" rel="prev" href="${pageName(older)}"><span>Older</span> ${older.title}</a>`}
+        ${newer === null ? null : html`<a class="newer" rel="next" href="${pageName(newer)}"><span>Newer</span> ${newer.title}</a>`}</nav>`;
 }
 
 function factsOf({ date, metadata, items }: Entry): Html {

@@ -6,9 +6,7 @@ import { sanitize, type Schema } from 'hast-util-sanitize';
 import { toHast } from 'mdast-util-to-hast';
 import { toHtml } from 'hast-util-to-html';
 import type { Root } from 'hast';
-import { documentTitle } from '../postmortem/place.ts';
 import { frontMatterOf } from '../postmortem/lines.ts';
-import { outlineOf } from '../postmortem/outline.ts';
 import type { Todo } from '../postmortem/model.ts';
 import { escape, html, raw, type Html } from './html.ts';
 import { frameScrollers } from './scrollers.ts';
@@ -38,7 +36,7 @@ const schema: Schema = {
   ],
   attributes: {
     a: ['href', 'id', 'ariaLabel', 'dataFootnoteRef', 'dataFootnoteBackref'],
-    code: [['className', /^language-./]],
+    code: [['className', /^language-[\w+#.-]{1,40}$/]],
     img: ['alt', 'src'],
     input: ['checked', 'type'],
     li: ['id', ['className', 'task-list-item']],
@@ -78,9 +76,11 @@ function render(text: string, todos: readonly Todo[], links: Links): Rendered {
   const hidden = frontMatterOf(text)?.end ?? 0;
   const visible = (text.slice(0, hidden).replaceAll(/[^\r\n]/g, ' ') + text.slice(hidden)).replace(/^\ufeff/, ' ');
   const tree = fromMarkdown(visible, syntax);
-  const title = documentTitle(outlineOf(text).blocks);
-  const isTitle = (line: number | undefined): boolean => title !== null && line === title.line;
-  tree.children = tree.children.filter((node) => !(node.type === 'heading' && isTitle(node.position?.start.line)));
+  const first = tree.children.findIndex(({ type }) => type === 'heading');
+  const heading = tree.children[first];
+  if (heading?.type === 'heading' && heading.depth === 1) {
+    tree.children.splice(first, 1);
+  }
   withoutRawHtml(tree);
   keepFieldLines(tree);
   const root = sanitize(toHast(tree, { clobberPrefix: 'note-', footnoteLabel: 'Notes', footnoteLabelTagName: 'h2' }), schema) as Root;

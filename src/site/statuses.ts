@@ -46,9 +46,11 @@ function replaceBox(box: Element): void {
 }
 
 /** Puts the content of the status cell into a label: all of it, when it is short. */
-function labelCell(row: Element, { state, statusRange }: Todo): void {
-  const cell = statusRange === null ? undefined : row.children.find((child) => child.type === 'element' && holds(child, statusRange.start));
-  if (cell?.type !== 'element' || textOf(cell).trim() === '') {
+function labelCell(row: Element, { state, statusRange, statusRaw }: Todo): void {
+  const cells = row.children.filter((child) => child.type === 'element');
+  // A word nobody knows has no place of its own in the row: its cell is the one that says just that.
+  const cell = cells.find((child) => (statusRange === null ? textOf(child).trim() === statusRaw : holds(child, statusRange.start)));
+  if (cell === undefined || textOf(cell).trim() === '') {
     return;
   }
   const isShort = textOf(cell).length <= 16;
