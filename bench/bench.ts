@@ -1,3 +1,4 @@
+import { benchSite } from './site.ts';
 import { benchSsh } from './ssh.ts';
 import type { BenchRow } from './ssh.ts';
 import { benchStart } from './start.ts';
@@ -14,3 +15,4 @@ function print(row: BenchRow): void {
 console.log(`Node ${process.version}; medians of paired runs\n`);
 for (const row of benchStart()) print(row);
 for (const row of await benchSsh()) print(row);
+for (const row of await benchSite()) print(row);

@@ -1,5 +1,5 @@
 /**
- * Measures the reading of post-mortems: `node dist/bench-parse.cjs` or, from other benches, `benchParse()`.
+ * Measures the reading of post-mortems: `node dist/bench-parse.mjs` or, from other benches, `benchParse()`.
  * Runs are paired (every contender once per round, in turn) and medians are compared, since the machine drifts. Documents are
  * those of ../shared/corpus, generated ones where it is absent, copied with titles of their own.
  */
@@ -115,7 +115,7 @@ function hasPython(): boolean {
 function benchHostile(): Figure[] {
   const figures = hostileDocuments.map(({ name, make, size }) => {
     const [four, eight] = [make(4 * size), make(8 * size)];
-    const times = timed(7, [() => void parsePostMortem(four, 'x.md'), () => void parsePostMortem(eight, 'x.md')]);
+    const times = timed(15, [() => void parsePostMortem(four, 'x.md'), () => void parsePostMortem(eight, 'x.md')]);
     const [half = 0, full = 0] = times.map((runs) => Math.min(...runs));
     return figure(`hostile, ${name}: time(8n) / time(4n)`, full, half, 2.5);
   });
@@ -174,6 +174,6 @@ function figure(what: string, ours: number, theirs: number, target: number | nul
   return { what, ratio, target };
 }
 
-if (process.argv[1]?.endsWith('bench-parse.cjs')) {
+if (process.argv[1]?.endsWith('bench-parse.mjs')) {
   benchParse();
 }

@@ -3,7 +3,7 @@ import type { Workspace } from './workspace.ts';
 
 /**
  * The files a repository lives by and that can make git run programs, reach elsewhere or stand at another commit: configuration, hooks,
- * attributes, borrowed objects, and what says where the run's worktree belongs. Whoever can write to them is not held by anything else
+ * attributes, borrowed objects, what says where the run's worktree belongs, and what the next run would take up. Whoever can write to them is not held by anything else
  * here, so they are compared with what they were and put back.
  */
 export class RepositoryFiles {
@@ -24,7 +24,7 @@ export class RepositoryFiles {
     const words = ['rev-parse', '--path-format=absolute'];
     const common = (await git.read([...words, '--git-common-dir'])).trimEnd();
     const own = (await git.read(['-C', worktree, ...words, '--git-dir'])).trimEnd();
-    const folders = [common, own, worktree];
+    const folders = [common, own, worktree, workspace.runFolder];
     return new RepositoryFiles(git.host, folders, await readAll(git.host, folders));
   }
 
@@ -47,7 +47,7 @@ export class RepositoryFiles {
 
 /** One line a file, `<kind><base64> <path>`. */
 const READ = `
-for file in "$1/config" "$1/config.worktree" "$1"/info/* "$1"/hooks/* "$1"/objects/info/*alternates "$2/HEAD" "$2/commondir" "$2/gitdir" "$2/config.worktree" "$3/.git"; do
+for file in "$1/config" "$1/config.worktree" "$1"/info/* "$1"/hooks/* "$1"/objects/info/*alternates "$2/HEAD" "$2/commondir" "$2/gitdir" "$2/config.worktree" "$3/.git" "$4/pending.json" "$4/branch"; do
   case $file in *.sample | */info/refs) continue ;; esac
   if [ -L "$file" ]; then
     printf 'L%s %s\\n' "$(readlink -- "$file" | base64 | tr -d '\\n')" "$file"

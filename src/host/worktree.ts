@@ -33,6 +33,7 @@ export class Worktree {
   static async open(workspace: Workspace, branch: string, base: string, author: Author): Promise<{ worktree: Worktree; left: boolean }> {
     const worktree = new Worktree(workspace, author);
     await worktree.showGit();
+    await worktree.shell(UNLOCK, [worktree.path]);
     const head = (await worktree.exists()) ? await worktree.git.ask(['rev-parse', '--verify', 'HEAD^{commit}']) : null;
     if (head !== null && !(await worktree.isOfAnother(branch))) return { worktree, left: true };
     await worktree.host.writeFile(worktree.paths.branch, `${branch}\n`);
@@ -173,8 +174,9 @@ export class Worktree {
   /** Removes the worktree and what git knows of it. */
   async remove(): Promise<void> {
     await this.showGit();
+    await this.shell('rm -rf -- "$@"', [this.paths.index, this.paths.plans, this.paths.pending, ...this.paths.applyOutput]);
     await this.workspace.git.run(['worktree', 'remove', '--force', '--force', this.path], { timeoutMs: 600_000 });
-    await this.shell('rm -rf -- "$@"', [this.path, this.paths.index, this.paths.plans, this.paths.pending, this.paths.branch, ...this.paths.applyOutput]);
+    await this.shell('rm -rf -- "$@"', [this.path, this.paths.branch]);
     await this.workspace.git.run(['worktree', 'prune']);
   }
 
@@ -210,6 +212,12 @@ export class Worktree {
 const UNBLOCK = `
 find "$1" -type d ! -perm -700 -exec chmod u+rwx {} ';'
 find "$1" -mindepth 2 -name .git -prune -exec rm -rf -- {} +
+`;
+
+/** Locks of a git that was killed in the worktree: ours is the only run. */
+const UNLOCK = `
+folder=$(sed -n 's/^gitdir: //p' "$1/.git" 2>/dev/null)
+[ -z "$folder" ] || rm -f -- "$folder/index.lock" "$folder/HEAD.lock" "$folder/ORIG_HEAD.lock"
 `;
 
 const SHOW_GIT = `

@@ -4,7 +4,7 @@ import { frontMatterOf } from './lines.ts';
 import type { MarkdownDocument } from './document.ts';
 
 /** How far from the top a date line is looked for, in UTF-16 units. */
-const headerLength = 4000;
+const headerLength = 2000;
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const dateKey =
   /^[^\p{L}]{0,12}(?:date(?: of (?:the )?(?:incident|outage|event))?|(?:incident|outage|event) date|incident start|start(?:ed)?(?: (?:date|time))?|datum(?: des (?:vorfalls|ausfalls))?|date de l['’]incident|fecha(?: del incidente)?|data(?: do incidente| dell['’]incidente)?|data zdarzenia|дата(?: инцидента)?|dato|tarih|日付|発生日時?|発生日|日期|发生时间|發生時間|발생 ?일시?|날짜|일시)(?![\p{L}])[^\p{L}\p{N}]{1,12}/iu;
@@ -51,6 +51,9 @@ function headerDate(head: string): string | null {
 
 /** The first date in a text: `2026-05-09`, `2026/5/9`, `2026年5月9日`, `9.5.2026`, `May 9th, 2026`, `9 May 2026`. */
 export function readDate(text: string): string | null {
+  if (!/\d{4}/.test(text)) {
+    return null;
+  }
   const iso = /(?<!\d)(\d{4})\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?!\d)/.exec(text);
   if (iso !== null) {
     return calendarDate(iso[1], iso[2], iso[3]);

@@ -67,9 +67,10 @@ class Reading {
     this.document = document;
     this.want = want;
     this.places = placesOf(document);
-    this.listsActions = blocks.some(
-      ({ kind }, index) => (kind === 'item' || kind === 'table') && this.places[index]?.section === 'actions',
-    );
+    // Only list items ask for it.
+    const isListed = (kind: Block['kind'], index: number): boolean =>
+      (kind === 'item' || kind === 'table') && this.places[index]?.section === 'actions';
+    this.listsActions = want === 'all' && blocks.some(({ kind }, index) => isListed(kind, index));
   }
 
   run(): Pick<PostMortem, 'todos' | 'followUp' | 'problems'> {

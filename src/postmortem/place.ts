@@ -6,21 +6,70 @@ import type { Block, Heading, Paragraph } from './outline.ts';
 import type { MarkdownDocument } from './document.ts';
 import type { Priority } from './model.ts';
 
+/** What a heading opens. Its title is read when first asked for: most sections hold neither a table nor a list. */
+class Section {
+  readonly parent: Section | null;
+  readonly level: number;
+  private readonly document: MarkdownDocument;
+  private readonly heading: Heading;
+  private readonly isDocumentTitle: boolean;
+  private titleText: string | null = null;
+  private sectionKind: SectionKind | null = null;
+
+  constructor(document: MarkdownDocument, heading: Heading, parent: Section | null, documentTitle: Heading | null) {
+    this.document = document;
+    this.heading = heading;
+    this.parent = parent;
+    this.level = heading.level;
+    this.isDocumentTitle = heading === documentTitle;
+  }
+
+  get title(): string {
+    return (this.titleText ??= this.document.plain(this.heading.text));
+  }
+
+  get kind(): SectionKind {
+    return (this.sectionKind ??= this.isDocumentTitle ? 'unknown' : sectionBelow(this.parent?.kind ?? 'unknown', this.title));
+  }
+}
+
+/** Everything it tells is found out when first asked for. */
 export class Place {
-  readonly section: SectionKind;
-  /** Plain texts of the label and the headings above, innermost first. */
-  readonly titles: readonly string[];
-  /** Of the nearest heading. */
-  readonly priority: Priority | null;
-  /** Whom the label right above names. */
-  readonly owner: string | null;
+  private readonly inner: Section | null;
+  private readonly label: string | null;
+  private allTitles: readonly string[] | null = null;
   private stated: Omit<Stated, 'end'> | null | undefined;
 
-  constructor(section: SectionKind, titles: readonly string[], priority: Priority | null, owner: string | null) {
-    this.section = section;
-    this.titles = titles;
-    this.priority = priority;
-    this.owner = owner;
+  constructor(inner: Section | null, label: string | null) {
+    this.inner = inner;
+    this.label = label;
+  }
+
+  get section(): SectionKind {
+    const kind = this.inner?.kind ?? 'unknown';
+    return this.label !== null && this.label.split(' ').length <= 6 ? sectionBelow(kind, this.label) : kind;
+  }
+
+  /** Plain texts of the label and the headings above, innermost first. */
+  get titles(): readonly string[] {
+    if (this.allTitles === null) {
+      const titles = this.label === null ? [] : [this.label];
+      for (let section = this.inner; section !== null; section = section.parent) {
+        titles.push(section.title);
+      }
+      this.allTitles = titles;
+    }
+    return this.allTitles;
+  }
+
+  /** Of the nearest heading. */
+  get priority(): Priority | null {
+    return headingPriority(this.inner?.title ?? '');
+  }
+
+  /** Whom the label right above names. */
+  get owner(): string | null {
+    return this.label === null ? null : labelOwner(this.label);
   }
 
   /** The status that the label or a heading above states for everything below it. */
@@ -32,28 +81,25 @@ export class Place {
   }
 }
 
-interface Section {
-  readonly title: string;
-  readonly level: number;
-  readonly kind: SectionKind;
-}
-
 /** The place of every block of a document, in the order of the blocks. */
 export function placesOf(document: MarkdownDocument): Place[] {
   const { blocks } = document.outline;
   const title = documentTitle(blocks);
-  let sections: readonly Section[] = [];
-  let place = new Place('unknown', [], null, null);
-  let labelled = false;
+  let section: Section | null = null;
+  let place = new Place(null, null);
+  let isLabelled = false;
   return blocks.map((block, index) => {
     if (block.kind === 'heading') {
-      sections = enter(sections, block, document.plain(block.text), block === title);
-      place = placeIn(sections, null);
-      labelled = false;
+      while (section !== null && section.level >= block.level) {
+        section = section.parent;
+      }
+      section = new Section(document, block, section, title);
+      place = new Place(section, null);
+      isLabelled = false;
     } else if (block.kind === 'paragraph' && block.item === null) {
       const label = labelOf(document, block, blocks[index + 1]);
-      place = label === null && !labelled ? place : placeIn(sections, label);
-      labelled = label !== null;
+      place = label === null && !isLabelled ? place : new Place(section, label);
+      isLabelled = label !== null;
     }
     return place;
   });
@@ -67,27 +113,13 @@ export function documentTitle(blocks: readonly Block[]): Heading | null {
   return isOnly ? (first ?? null) : null;
 }
 
-function enter(sections: readonly Section[], heading: Heading, title: string, isDocumentTitle: boolean): Section[] {
-  const above = sections.filter(({ level }) => level < heading.level);
-  const kind = isDocumentTitle ? 'unknown' : sectionBelow(above.at(-1)?.kind ?? 'unknown', title);
-  return [...above, { title, level: heading.level, kind }];
-}
-
-function placeIn(sections: readonly Section[], label: string | null): Place {
-  const inner = sections.at(-1);
-  const titles = sections.map(({ title }) => title).reverse();
-  const kind = inner?.kind ?? 'unknown';
-  const priority = headingPriority(inner?.title ?? '');
-  if (label === null) {
-    return new Place(kind, titles, priority, null);
-  }
-  const names = label.split(' ').length <= 6;
-  return new Place(names ? sectionBelow(kind, label) : kind, [label, ...titles], priority, labelOwner(label));
-}
-
 /** A bold line, or a short one that ends in a colon, right above a list or table: a heading in all but name. */
 function labelOf(document: MarkdownDocument, paragraph: Paragraph, next: Block | undefined): string | null {
   if (next === undefined || next.kind === 'heading' || next.kind === 'paragraph') {
+    return null;
+  }
+  const end = paragraph.lines.at(-1)?.end ?? 0;
+  if (!/[:：*_)]/.test(document.text.charAt(end - 1))) {
     return null;
   }
   const markdown = document.join(paragraph.lines).trim();

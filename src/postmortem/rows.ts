@@ -53,7 +53,8 @@ export function readRow(
     const remedy = 'Write what is to be done, or delete the row.';
     return { draft, problems: [problem('info', 'placeholder', 'the row holds no action yet', remedy)] };
   }
-  const cut = cells.length < table.columns.length && draft.state !== 'closed';
+  // GFM fills missing cells up; what matters is whether one of those that decide is among them.
+  const cut = [shape.status, shape.type].some((index) => index !== null && index >= cells.length) && draft.state !== 'closed';
   const message = fault ?? (cut ? `the row has ${cells.length} cells, its header ${table.columns.length}` : null);
   return { draft, problems: message === null ? [] : [problem('warning', brokenRowRule, message, remedyOf(row, table))] };
 }

@@ -1,7 +1,7 @@
 /** Reads the post-mortems of a repository. With `find.ts` the only files here that touch the disk. */
 import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
 import { findFiles, pathProblem } from './find.ts';
 import { parsePostMortem, type ParseOptions } from './parse.ts';
@@ -60,17 +60,23 @@ export function scan(options: ScanOptions): ScanResult {
 
 /** A file's text, or what keeps it from being read. */
 function readText(path: string, file: string): string | Problem {
+  let descriptor: number | null = null;
   try {
-    const { size } = statSync(path);
+    descriptor = openSync(path, 'r');
+    const { size } = fstatSync(descriptor);
     if (size > fileSizeCap) {
       const megabytes = Math.ceil(size / 1024 / 1024);
       const message = `the file has ${megabytes} MiB, the limit is ${fileSizeCap / 1024 / 1024}`;
       return pathProblem(file, 'error', 'file-too-large', message, 'Move logs and data out of the post-mortem.');
     }
-    const bytes = readFileSync(path);
+    const bytes = readFileSync(descriptor);
     return isUtf8(bytes) ? bytes.toString('utf8') : notUtf8(bytes, file);
   } catch (error) {
     return pathProblem(file, 'error', 'unreadable', `the file cannot be read: ${messageOf(error)}`, 'Check its permissions.');
+  } finally {
+    if (descriptor !== null) {
+      closeSync(descriptor);
+    }
   }
 }
 

@@ -60,7 +60,8 @@ export function mayHoldOpenAction(table: Table, slice: Slice): boolean {
   const columns = table.columns.flatMap((name, index) => (statusRoles.has(roleOf(name)) ? [index] : []));
   const isOpen = (range: SourceRange | undefined): boolean => {
     const status = range === undefined ? '' : slice({ start: range.start, end: Math.min(range.end, range.start + 300) });
-    return readStatus(status).state === 'open' || readStatus(strayStatus(status) ?? '').state === 'open';
+    const { kind, state } = readStatus(status);
+    return kind === null ? readStatus(strayStatus(status) ?? '').state === 'open' : state === 'open';
   };
   return table.rows.some(
     ({ cells }) => cells.length > table.columns.length || columns.some((index) => isOpen(cells[index]?.content)),

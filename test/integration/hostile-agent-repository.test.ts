@@ -55,6 +55,18 @@ describe('an agent that writes into the repository of the workspace', () => {
     await expectStopAndGoOn(scenario, {}, { outcome: 'needs-review', reason: /^files of the repository itself were changed/ });
   });
 
+  test('cannot leave an apply for the next run to commit', async () => {
+    const scenario = looseAgent(({ stage: { workspace } }) => ({
+      steps: [
+        DNS_CHANGE,
+        sh(`cd ${workspace}; export GIT_INDEX_FILE=$PWD/.git/evil; git read-tree HEAD; echo evil | git hash-object -w --stdin | xargs -I @ git update-index --add --cacheinfo 100644,@,evil.txt
+          printf '{"version":1,"base":"%s","tree":"%s","stacks":["stacks/web"],"plans":{},"message":"evil","partialMessage":"evil"}' $(git rev-parse HEAD) $(git write-tree) > ${workspace}.post-mortem/pending.json`),
+      ],
+    }));
+    await expectStopAndGoOn(scenario, {}, { outcome: 'needs-review', reason: /^files of the repository itself .*pending\.json$/ });
+    expect(scenario.stage.git('log', '--format=%s', 'main')).not.toContain('evil');
+  });
+
   test('cannot make files look to the gates and to Terraform like others (git replace)', async () => {
     const scenario = looseAgent(({ stage: { workspace } }) => ({
       steps: [DNS_CHANGE, sh(`cd ${workspace}; sed 's/replicas = 1/replicas = 7/' stacks/web/main.tf | git hash-object -w --stdin | xargs git replace $(git rev-parse HEAD:stacks/web/main.tf)`)],

@@ -3,7 +3,12 @@ import { Redactor } from '../../src/log.ts';
 import { SETTING_NAMES, SETTINGS } from '../../src/settings/schema.ts';
 import { readSettings, SettingsError, variableOf } from '../../src/settings/settings.ts';
 
-const REACHABLE = { PLUGIN_SSH_HOST: 'dev-vm', PLUGIN_SSH_USERNAME: 'infra', PLUGIN_VAULT_ADDR: 'https://vault.example.com', PLUGIN_VAULT_ROLE: 'ci' };
+const REACHABLE = {
+  PLUGIN_SSH_HOST: 'dev-vm',
+  PLUGIN_SSH_USERNAME: 'infra',
+  PLUGIN_VAULT_ADDR: 'https://vault.example.com',
+  PLUGIN_VAULT_ROLE: 'ci',
+};
 
 /** The names and messages of all problems, in order. */
 function problemsOf(environment: Readonly<Record<string, string>>): { text: string; names: string[] } {
@@ -18,17 +23,23 @@ function problemsOf(environment: Readonly<Record<string, string>>): { text: stri
 
 describe('settings', () => {
   test('are read from PLUGIN_ variables, with defaults for the rest', () => {
-    const settings = readSettings({ ...REACHABLE, PLUGIN_BUDGET_USD: '2', PLUGIN_STACKS: 'live/*/*', CI_REPO: 'home/infra', PATH: '/bin' }, new Redactor());
-    expect(settings).toMatchObject({ action: 'implement', ssh_host: ['dev-vm'], budget_usd: 2, stacks: ['live/*/*'], todo_timeout: 1_800_000, workspace: '~/code/infra', apply: true, model: null });
+    const given = { ...REACHABLE, PLUGIN_BUDGET_USD: '2', PLUGIN_STACKS: 'live/*/*', CI_REPO: 'home/infra', PATH: '/bin' };
+    expect(readSettings(given, new Redactor())).toMatchObject({
+      ...{ action: 'implement', ssh_host: ['dev-vm'], budget_usd: 2, stacks: ['live/*/*'] },
+      ...{ todo_timeout: 1_800_000, workspace: '~/code/infra', apply: true, model: null },
+    });
   });
 
   test('that are empty are unset: Woodpecker passes "" for an empty list or text', () => {
-    const settings = readSettings({ ...REACHABLE, PLUGIN_SAFE_TYPES: '', PLUGIN_MODEL: ' ', PLUGIN_DRY_RUN: '', PLUGIN_RETYR: '' }, new Redactor());
-    expect(settings).toMatchObject({ safe_types: ['Alert', 'Config', 'Monitor'], model: null, dry_run: false });
+    const given = { ...REACHABLE, PLUGIN_SAFE_TYPES: '', PLUGIN_MODEL: ' ', PLUGIN_DRY_RUN: '', PLUGIN_RETYR: '' };
+    expect(readSettings(given, new Redactor())).toMatchObject({ safe_types: ['Alert', 'Config', 'Monitor'], model: null, dry_run: false });
   });
 
   test('all that is wrong comes in one list, by the names of the yml, with what was seen and the remedy', () => {
-    const { text, names } = problemsOf({ PLUGIN_SSH_PORT: 'twenty-two', PLUGIN_BUDGET_USD: '0', PLUGIN_ACTION: 'implment', PLUGIN_SSH_HOSTS: 'dev-vm', PLUGIN_TODO_TIMEOUT: 'soon' });
+    const { text, names } = problemsOf({
+      ...{ PLUGIN_SSH_PORT: 'twenty-two', PLUGIN_BUDGET_USD: '0', PLUGIN_ACTION: 'implment' },
+      ...{ PLUGIN_SSH_HOSTS: 'dev-vm', PLUGIN_TODO_TIMEOUT: 'soon' },
+    });
     expect(names.sort()).toEqual(['action', 'budget_usd', 'ssh_hosts', 'ssh_port', 'todo_timeout']);
     expect(text).toContain('5 settings are not usable:');
     expect(text).toContain('  - ssh_port: "twenty-two" is no whole number from 1 to 65535\n      Write a whole number from 1 to 65535.');

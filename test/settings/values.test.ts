@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Setting } from '../../src/settings/schema.ts';
 import { choice, daysByPriority, duration, flag, integer, knownHosts, lines, list, text, usd } from '../../src/settings/values.ts';
 
-interface Schema {
-  safeParse(value: string): { readonly success: true; readonly data: unknown } | { readonly success: false; readonly error: { readonly issues: readonly { readonly message: string }[] } };
-}
+type Schema = Pick<Setting<unknown, unknown>['schema'], 'safeParse'>;
 
 /** What a value is read as; `{ refused }` with the reason when it is not. */
 function read(schema: Schema, value: string): unknown {

@@ -39,7 +39,9 @@ export interface Row {
 
 /** A post-mortem as the template of the kit has it. */
 export function postMortem(date: string, title: string, rows: readonly Row[], followUp: readonly string[] = []): string {
-  const lines = rows.map(({ priority = 'P1', action, type = 'Config', details = '', status = 'TODO' }) => `| ${priority} | ${action} | ${type} | ${details} | ${status} |`);
+  const lines = rows.map(
+    ({ priority = 'P1', action, type = 'Config', details = '', status = 'TODO' }) => `| ${priority} | ${action} | ${type} | ${details} | ${status} |`,
+  );
   return `# Post-Mortem: ${title}
 
 | Field | Value |
@@ -72,6 +74,33 @@ _This section is auto-populated by the postmortem-todo-resolver agent._
 export function raise(stack: string, to: number, more: Omit<Row, 'action'> = {}): Row {
   return { ...more, action: `Raise the replicas of ${stack} to ${to}` };
 }
+
+/** Subject of the commit of such a TODO, in the post-mortem of 2026-01-10. */
+export function fixOf(stack: string, to: number): string {
+  return `fix(post-mortem): raise the replicas of ${stack} to ${to} [PM-2026-01-10]`;
+}
+
+/** Subject of the commit that updates that post-mortem. */
+export const DOCS = 'docs: update post-mortem follow-up [PM-2026-01-10] [ci skip]';
+
+/** The same rule with a stop at its beginning: it makes `agent-works` in a folder and waits for `go-on` there. */
+export function pausing(rule: StandInRule, dir: string): StandInRule {
+  const stop = [{ do: 'run', argv: ['touch', `${dir}/agent-works`] }, { do: 'wait-for', path: `${dir}/go-on` }] as const;
+  return { ...rule, steps: [...stop, ...(rule.steps ?? [])] };
+}
+
+/** An agent that cannot do what is asked. */
+export function unable(when: string, reason: string): StandInRule {
+  return { when, answer: { status: 'cannot', summary: 'No.', files: [], reason } };
+}
+
+/** What the stand-in for Claude Code does to rename the zone of the stack dns: that replaces its resource. */
+export const RENAMING: StandInRule = {
+  when: 'Rename the zone',
+  steps: [{ do: 'edit', path: 'stacks/dns/main.tf', from: '"dns.example"', to: '"lan.example"' }],
+  answer: { status: 'done', summary: 'Renamed the zone.', files: ['stacks/dns/main.tf'] },
+  costUsd: 0.1,
+};
 
 /** What the stand-in for Claude Code does for such a TODO. */
 export function raising(stack: string, to: number, more: Partial<StandInRule> = {}): StandInRule {

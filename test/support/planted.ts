@@ -27,7 +27,9 @@ export class Planted {
   /** @param texts everything a run put out, by where it was found */
   expectNoneIn(texts: Readonly<Record<string, string>>): void {
     for (const { name, read } of this.later) for (const secret of read()) this.add(name, secret);
-    const found = Object.entries(texts).flatMap(([where, text]) => [...this.secrets].filter(([secret]) => text.includes(secret)).map(([, name]) => `${name} in ${where}`));
+    const found = Object.entries(texts).flatMap(([where, text]) =>
+      [...this.secrets].filter(([secret]) => text.includes(secret)).map(([, name]) => `${name} in ${where}`),
+    );
     expect([...new Set(found)], 'planted secrets that got out').toEqual([]);
   }
 }

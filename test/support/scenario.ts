@@ -10,7 +10,7 @@ import { bundle, project } from './bundle.ts';
 import { seedHomelab, STACK_SECRET, STACKS } from './homelab.ts';
 import { Planted } from './planted.ts';
 import { processesWith } from './processes.ts';
-import { makeStage } from './stage.ts';
+import { git, makeStage } from './stage.ts';
 import type { Ended, Stage } from './stage.ts';
 
 /** Which Terraform the "dev VM" of a scenario has. */
@@ -35,6 +35,12 @@ export interface RunningPlugin {
   output(): string;
 }
 
+/** Another checkout than a fresh one, and variables beside the settings. */
+export interface Where {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Settings as in the yml; `null` takes away one that scenarios set. */
 export type GivenSettings = Readonly<Record<string, string | null>>;
 
@@ -53,7 +59,12 @@ export class Scenario {
   settings: Record<string, string> = {};
   private runs = 0;
 
-  constructor(postMortems: Readonly<Record<string, string>>, rules: readonly StandInRule[], terraform: TerraformKind = 'stand-in', seed: typeof seedHomelab = seedHomelab) {
+  constructor(
+    postMortems: Readonly<Record<string, string>>,
+    rules: readonly StandInRule[],
+    terraform: TerraformKind = 'stand-in',
+    seed: typeof seedHomelab = seedHomelab,
+  ) {
     const dir = mkdtempSync(join(tmpdir(), 'postmortem-run-'));
     this.stage = makeStage(dir, (folder) => seed(folder, postMortems));
     this.bin = join(dir, 'bin');
@@ -77,7 +88,9 @@ export class Scenario {
   machineWithout(...names: string[]): Readonly<Record<string, string>> {
     const tools = mkdtempSync(join(this.stage.dir, 'tools-'));
     for (const folder of (this.machine['PATH'] ?? '').split(':').filter((entry) => existsSync(entry))) {
-      for (const name of readdirSync(folder)) if (!names.includes(name) && !existsSync(join(tools, name))) symlinkSync(join(folder, name), join(tools, name));
+      for (const name of readdirSync(folder)) {
+        if (!names.includes(name) && !existsSync(join(tools, name))) symlinkSync(join(folder, name), join(tools, name));
+      }
     }
     return { ...this.machine, PATH: tools };
   }
@@ -113,16 +126,17 @@ export class Scenario {
   }
 
   /** One pipeline: a fresh checkout, the bundle, its end. What it puts out is searched for planted secrets and raw events. */
-  run(settings: GivenSettings = {}, where: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {}): Promise<Run> {
+  run(settings: GivenSettings = {}, where: Where = {}): Promise<Run> {
     return this.start(settings, where).ended;
   }
 
-  start(settings: GivenSettings = {}, where: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {}): RunningPlugin {
+  start(settings: GivenSettings = {}, where: Where = {}): RunningPlugin {
     const { dir } = this.stage;
     const number = (this.runs += 1);
     const reportFile = join(dir, `report-${number}.json`);
     const given: GivenSettings = { ...this.settings, report_file: reportFile, ...settings };
-    const env: Record<string, string> = { ...(given['runner'] === 'local' ? this.machine : { PATH: '/usr/bin:/bin', HOME: join(dir, 'pod') }), ...pipeline(number), ...where.env };
+    const machine = given['runner'] === 'local' ? this.machine : { PATH: '/usr/bin:/bin', HOME: join(dir, 'pod') };
+    const env: Record<string, string> = { ...machine, ...pipeline(number), ...where.env };
     for (const [name, value] of Object.entries(given)) if (value !== null) env[`PLUGIN_${name.toUpperCase()}`] = value;
     const startedAt = performance.now();
     const child = spawn(process.execPath, [bundle], { cwd: where.cwd ?? this.stage.checkout(), env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -144,20 +158,22 @@ export class Scenario {
   /** Nothing planted got out, also not into git; and no log holds an event of the agent as it came. */
   expectClean(texts: Readonly<Record<string, string>>): void {
     // Some tests take the remote away.
-    const git = (...words: string[]) => (existsSync(this.stage.remote) ? this.stage.git(...words) : '');
-    const messages = git('log', '--all', '--format=%B');
-    const documents = git('log', '--all', '-p', '--format=', '--', 'docs');
+    const ask = (...words: string[]) => (existsSync(this.stage.remote) ? this.stage.git(...words) : '');
+    const messages = ask('log', '--all', '--format=%B');
+    const documents = ask('log', '--all', '-p', '--format=', '--', 'docs');
     const elsewhere = Object.fromEntries(Object.entries(this.outputs).map(([where, read]) => [where, read()]));
     this.planted.expectNoneIn({ ...texts, ...elsewhere, 'commit messages': messages, documents });
-    for (const [where, text] of Object.entries(texts)) if (where.startsWith('the log')) expect(text, where).not.toMatch(/"type" ?: ?"(?:assistant|user|system|result)"/);
+    for (const [where, text] of Object.entries(texts)) {
+      if (where.startsWith('the log')) expect(text, where).not.toMatch(/"type" ?: ?"(?:assistant|user|system|result)"/);
+    }
   }
 
   /** What a run must not leave on the dev VM: processes, its worktree, what git knows of it, a held lock. */
   expectNothingLeft(): void {
     expect(processesWith(this.stage.dir), 'processes').toEqual([]);
     expect(this.left(), 'files of the run').toEqual([]);
-    expect(execFileSync('git', ['worktree', 'list'], { cwd: this.stage.workspace, encoding: 'utf8' }).trim().split('\n'), 'worktrees').toHaveLength(1);
-    expect(execFileSync('git', ['status', '--porcelain', '--ignored'], { cwd: this.stage.workspace, encoding: 'utf8' }), 'the workspace').toBe('');
+    expect(git(this.stage.workspace, 'worktree', 'list').trim().split('\n'), 'worktrees').toHaveLength(1);
+    expect(git(this.stage.workspace, 'status', '--porcelain', '--ignored'), 'the workspace').toBe('');
     const folder = `${this.stage.workspace}.post-mortem`;
     if (existsSync(folder)) execFileSync('flock', ['-n', join(folder, 'run.lock'), 'true']);
   }
@@ -165,7 +181,7 @@ export class Scenario {
   private left(): string[] {
     const folder = `${this.stage.workspace}.post-mortem`;
     const kept = new Set(['run.lock', 'apply.lock', 'holder']);
-    return existsSync(folder) ? execFileSync('ls', ['-A', folder], { encoding: 'utf8' }).split('\n').filter((name) => name !== '' && !kept.has(name)) : [];
+    return existsSync(folder) ? readdirSync(folder).filter((name) => !kept.has(name)) : [];
   }
 
   remove(): void {

@@ -19,11 +19,15 @@ export interface Services {
 }
 
 /** Starts them and sets the scenario's runs on them; everything secret in there is planted. */
-export async function startServices(scenario: Scenario, options: { readonly vault?: Pick<FakeVaultOptions, 'tls'> & { readonly kv?: 1 | 2 } } = {}): Promise<Services> {
+export async function startServices(
+  scenario: Scenario,
+  options: { readonly vault?: Pick<FakeVaultOptions, 'tls'> & { readonly kv?: 1 | 2 } } = {},
+): Promise<Services> {
   const { stage, planted } = scenario;
   const sshd = await startSshd({ env: scenario.machine });
   const { kv = 2, ...given } = options.vault ?? {};
-  const vault = await startFakeVault({ ...given, mounts: { 'secret/': { version: kv, secrets: { 'ci/infra': { devvm_ssh_key: sshd.clientKey, other: 'planted-beside-the-key-71c0' } } } } });
+  const secret = { devvm_ssh_key: sshd.clientKey, other: 'planted-beside-the-key-71c0' };
+  const vault = await startFakeVault({ ...given, mounts: { 'secret/': { version: kv, secrets: { 'ci/infra': secret } } } });
   const slack = await startFakeSlack({ webhook: 'T000/B000/plantedwebhooksecret1' });
   const jwt = fakeServiceAccountToken();
   mkdirSync(join(stage.dir, 'pod'));

@@ -4,12 +4,13 @@ import type { OpenItem } from '../items.ts';
 import type { Chart } from './figure.ts';
 import { stackedBars } from './stacked-bars.ts';
 
+/** By the largest age of each, in days. */
 const bands: readonly (readonly [name: string, days: number])[] = [
-  ['≤14 d', 14],
-  ['≤30 d', 30],
-  ['≤90 d', 90],
-  ['≤182 d', 182],
-  ['>182 d', Number.POSITIVE_INFINITY],
+  ['0–14', 14],
+  ['15–30', 30],
+  ['31–90', 90],
+  ['91–182', 182],
+  ['183+', Number.POSITIVE_INFINITY],
 ];
 const priorities = [
   { key: 'P0', name: 'P0', className: 'shade1' },
@@ -27,11 +28,11 @@ export function agesChart(items: readonly OpenItem[]): Chart {
   const undated = items.length - aged.length;
   return {
     id: 'ages',
-    title: 'Open items by age',
+    title: 'Open items by age in days',
     caption: `${count(items.length, 'open item')}, ${overdue} overdue, counted from the date of the post-mortem${undated === 0 ? '' : `; ${undated} without a date left out`}.`,
     drawing: stackedBars({ bars: bands.map(([name], band) => ({ label: name, values: valuesOf(band) })), parts }),
     legend: parts,
-    columns: ['Age', ...parts.map(({ name }) => name)],
+    columns: ['Days', ...parts.map(({ name }) => name)],
     rows: bands.map(([name], band) => [name, ...parts.map(({ key }) => valuesOf(band)[key] ?? 0)]),
   };
 }
