@@ -174,9 +174,9 @@ export class Worktree {
   /** Removes the worktree and what git knows of it. */
   async remove(): Promise<void> {
     await this.showGit();
-    await this.shell('rm -rf -- "$@"', [this.paths.index, this.paths.plans, this.paths.pending, ...this.paths.applyOutput]);
+    await this.shell('rm -rf -- "$@"', [this.paths.index, this.paths.plans, this.paths.pending, this.paths.branch, ...this.paths.applyOutput]);
     await this.workspace.git.run(['worktree', 'remove', '--force', '--force', this.path], { timeoutMs: 600_000 });
-    await this.shell('rm -rf -- "$@"', [this.path, this.paths.branch]);
+    await this.shell('rm -rf -- "$1"', [this.path]);
     await this.workspace.git.run(['worktree', 'prune']);
   }
 

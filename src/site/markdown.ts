@@ -1,7 +1,5 @@
 /** A document as HTML: Markdown -> mdast -> hast, sanitised, and then what a page adds. */
 import { fromMarkdown } from 'mdast-util-from-markdown';
-import { gfm } from 'micromark-extension-gfm';
-import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { sanitize, type Schema } from 'hast-util-sanitize';
 import { toHast } from 'mdast-util-to-hast';
 import { toHtml } from 'hast-util-to-html';
@@ -14,6 +12,7 @@ import { keepFieldLines } from './field-lines.ts';
 import { labelStatuses } from './statuses.ts';
 import { linkHeadings, type Section } from './headings.ts';
 import { linkText, rewriteLinks, type Links } from './links.ts';
+import { syntaxFor } from './syntax.ts';
 import { tooMuchOf } from './effort.ts';
 import { withoutRawHtml } from './raw-html.ts';
 
@@ -24,9 +23,6 @@ export interface Rendered {
   /** Ids of the TODOs that have an element of their own on the page, see `anchorOf`. */
   readonly anchored: ReadonlySet<string>;
 }
-
-/** Approximations (`~5h`) are no strikethrough: two tildes are. */
-const syntax = { extensions: [gfm({ singleTilde: false })], mdastExtensions: [gfmFromMarkdown()] };
 
 /** What Markdown itself makes, and nothing more; raw HTML has no way here in the first place. */
 const schema: Schema = {
@@ -75,7 +71,7 @@ export function renderDocument(text: string, todos: readonly Todo[], links: Link
 function render(text: string, todos: readonly Todo[], links: Links): Rendered {
   const hidden = frontMatterOf(text)?.end ?? 0;
   const visible = (text.slice(0, hidden).replaceAll(/[^\r\n]/g, ' ') + text.slice(hidden)).replace(/^\ufeff/, ' ');
-  const tree = fromMarkdown(visible, syntax);
+  const tree = fromMarkdown(visible, syntaxFor(visible));
   const first = tree.children.findIndex(({ type }) => type === 'heading');
   const heading = tree.children[first];
   if (heading?.type === 'heading' && heading.depth === 1) {

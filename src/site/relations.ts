@@ -47,22 +47,21 @@ function uniqueDays(entries: readonly Entry[]): ReadonlyMap<string, Entry> {
  * heading a date is enough of a name.
  */
 function* namedIn(text: string, names: Names, ofDay: ReadonlyMap<string, Entry>): Generator<{ readonly entry: Entry; readonly isRepeat: boolean }> {
-  let heading = '';
+  let isBelowRepeat = false;
   let above = '';
   let isCode = false;
   for (const line of text.split(/\r\n?|\n/)) {
     isCode = /^\s*(?:```|~~~)/.test(line) ? !isCode : isCode;
-    heading = !isCode && /^#{1,6}\s/.test(line) ? line : heading;
-    const near = `${above.slice(-400)} ${line.slice(0, 2000)}`;
-    const isRepeat = (repeats.test(near) || repeats.test(heading)) && !denies.test(near);
-    for (const { entry } of names.in(line)) {
-      yield { entry, isRepeat };
+    if (!isCode && /^#{1,6}\s/.test(line)) {
+      isBelowRepeat = repeats.test(line);
     }
-    for (const [day] of repeats.test(heading) && !denies.test(near) ? line.matchAll(/(?<![\d-])\d{4}-\d{2}-\d{2}(?![\d-])/g) : []) {
-      const entry = ofDay.get(day);
-      if (entry !== undefined) {
-        yield { entry, isRepeat: true };
-      }
+    const days = isBelowRepeat ? [...line.matchAll(/(?<![\d-])\d{4}-\d{2}-\d{2}(?![\d-])/g)].flatMap(([day]) => ofDay.get(day) ?? []) : [];
+    const named = [...names.in(line)].map(({ entry }) => entry);
+    if (named.length + days.length > 0) {
+      const near = `${above.slice(-400)} ${line.slice(0, 2000)}`;
+      const isRepeat = (isBelowRepeat || repeats.test(near)) && !denies.test(near);
+      yield* named.map((entry) => ({ entry, isRepeat }));
+      yield* days.filter(() => isRepeat).map((entry) => ({ entry, isRepeat }));
     }
     above = line;
   }

@@ -92,10 +92,9 @@ const CASES: readonly Case[] = [
   },
   { action: 'It writes beside the worktree', steps: () => [{ do: 'write', path: '../outside.txt', content: 'x' }], rule: { answer: done('../outside.txt') }, ends: /^the agent says it is done, but nothing was changed$/ },
   {
-    action: 'It plants a plan and an unfinished apply',
+    action: 'It plants a plan',
     steps: (stage) => [
       { do: 'write', path: join(runFolder(stage), 'plans/stacks__dns.tfplan'), content: 'planted' },
-      { do: 'write', path: join(runFolder(stage), 'pending.json'), content: '{"version":1}' },
       { do: 'write', path: join(runFolder(stage), 'index'), content: 'planted' },
     ],
     ends: /^the agent says it is done, but nothing was changed$/,

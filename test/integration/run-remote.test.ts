@@ -2,16 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { postMortem, raise, raising, stackText } from '../support/homelab.ts';
+import { DOCS, fixOf, pausing, postMortem, raise, raising, stackText } from '../support/homelab.ts';
 import type { Row } from '../support/homelab.ts';
 import { Scenario } from '../support/scenario.ts';
 import type { Run } from '../support/scenario.ts';
+import { git } from '../support/stage.ts';
 
 const FILE = '2026-01-10-web.md';
 const PATH = `docs/post-mortems/${FILE}`;
 const WEB = 'Raise the replicas of web to 3';
-const FIX = 'fix(post-mortem): raise the replicas of web to 3 [PM-2026-01-10]';
-const DOCS = 'docs: update post-mortem follow-up [PM-2026-01-10] [ci skip]';
+const FIX = fixOf('web', 3);
 
 let scenario: Scenario;
 afterEach(() => scenario.remove());
@@ -19,10 +19,13 @@ afterEach(() => scenario.remove());
 function homelab(rows: readonly Row[] = [raise('web', 3)]): Scenario {
   scenario = new Scenario({ [FILE]: postMortem('2026-01-10', 'Web down', rows) }, []);
   scenario.applyAll();
-  const { dir } = scenario.stage;
-  const { steps = [], ...rule } = raising('web', 3);
-  scenario.claude.setRules([{ ...rule, steps: [{ do: 'run', argv: ['touch', `${dir}/agent-works`] }, { do: 'wait-for', path: `${dir}/go-on` }, ...steps] }]);
+  scenario.claude.setRules([pausing(raising('web', 3), scenario.stage.dir), raising('dns', 2)]);
   return scenario;
+}
+
+/** Pushes another text of the document, as a colleague would. */
+function reword(from: string, to: string): void {
+  scenario.stage.push({ [PATH]: scenario.stage.read(PATH).replace(from, to) }, 'Reword');
 }
 
 /** A run in which something happens while the agent works. */
@@ -64,7 +67,7 @@ describe('while the run works, a colleague', () => {
 
   test('edits the same post-mortem elsewhere: both edits are there', async () => {
     homelab();
-    const run = await runWith(() => scenario.stage.push({ [PATH]: scenario.stage.read(PATH).replace('A quiet alert is no alert.', 'An alert nobody hears is none.') }, 'Reword'));
+    const run = await runWith(() => reword('A quiet alert is no alert.', 'An alert nobody hears is none.'));
     expect(run.code, run.output).toBe(0);
     expect(scenario.stage.read(PATH)).toContain('An alert nobody hears is none.');
     expect(rowsOfWeb()[0]).toMatch(/\| Done \|$/);
@@ -73,22 +76,25 @@ describe('while the run works, a colleague', () => {
 
   test('edits other cells of the same row: they stay, and it is Done', async () => {
     homelab();
-    const run = await runWith(() => scenario.stage.push({ [PATH]: scenario.stage.read(PATH).replace(`| P1 | ${WEB} | Config |  |`, `| P0 | ${WEB} | Config | by Friday |`) }, 'Hurry'));
+    const run = await runWith(() => reword(`| P1 | ${WEB} | Config |  |`, `| P0 | ${WEB} | Config | by Friday |`));
     expect(run.code, run.output).toBe(0);
     expect(rowsOfWeb()[0]).toBe(`| P0 | ${WEB} | Config | by Friday | Done |`);
   });
 
   test('rewrites the action: the new one stays open, and what was done is in the Follow-up table with a note in the report', async () => {
     homelab();
-    const run = await runWith(() => scenario.stage.push({ [PATH]: scenario.stage.read(PATH).replace(WEB, 'Raise the replicas of web to 5') }, 'More'));
+    const run = await runWith(() => reword(WEB, 'Raise the replicas of web to 5'));
     expect(run.code, run.output).toBe(0);
-    expect(rowsOfWeb()).toEqual(['| P1 | Raise the replicas of web to 5 | Config |  | TODO |', expect.stringMatching(/Raise the replicas of web to 3 .*\| postmortem-todo-resolver \|$/)]);
+    expect(rowsOfWeb()).toEqual([
+      '| P1 | Raise the replicas of web to 5 | Config |  | TODO |',
+      expect.stringMatching(/Raise the replicas of web to 3 .*\| postmortem-todo-resolver \|$/),
+    ]);
     expect(run.report?.notices).toEqual([`${PATH}: the row "${WEB}" is gone; its outcome is in the Follow-up table`]);
   });
 
   test('marks it Done by hand: it is Done once', async () => {
     homelab();
-    const run = await runWith(() => scenario.stage.push({ [PATH]: scenario.stage.read(PATH).replace('| TODO |', '| Done (by me) |') }, 'Done'));
+    const run = await runWith(() => reword('| TODO |', '| Done (by me) |'));
     expect(run.code, run.output).toBe(0);
     expect(rowsOfWeb()[0]).toMatch(/\| Done \(by me\) \|$/);
     expectCommitsOnBranch();
@@ -103,9 +109,8 @@ describe('while the run works, a colleague', () => {
     scenario.expectNothingLeft();
   });
 
-  test('changes the same place: the commits go to a branch of their own, which the error names; merged by hand, the next run goes on', async () => {
+  test('changes the same place: the commits go to a branch that the error names, and once it is merged runs go on', async () => {
     homelab([raise('web', 3), raise('dns', 2, { priority: 'P2' })]);
-    scenario.claude.setRules([{ ...raising('web', 3), steps: [{ do: 'run', argv: ['touch', `${scenario.stage.dir}/agent-works`] }, { do: 'wait-for', path: `${scenario.stage.dir}/go-on` }, ...(raising('web', 3).steps ?? [])] }, raising('dns', 2)]);
     const run = await runWith(() => scenario.stage.push({ 'stacks/web/main.tf': stackText('web', 7) }, 'Seven is better'));
     expect(run.code).toBe(1);
     const [aside = ''] = scenario.stage.git('for-each-ref', '--format=%(refname:short)', 'refs/heads/post-mortem').trim().split('\n');
@@ -122,7 +127,8 @@ describe('while the run works, a colleague', () => {
 
     // Until then nothing is paid for or applied on top of it.
     const paid = scenario.claude.calls().length;
-    scenario.stage.push({ 'docs/post-mortems/2026-02-20-mail.md': postMortem('2026-02-20', 'Mail down', [raise('mail', 2)]) }, 'Another post-mortem');
+    const another = postMortem('2026-02-20', 'Mail down', [raise('mail', 2)]);
+    scenario.stage.push({ 'docs/post-mortems/2026-02-20-mail.md': another }, 'Another post-mortem');
     const still = await scenario.run();
     expect(still.code, still.output).toBe(1);
     expect(still.report?.error).toEqual(run.report?.error);
@@ -130,14 +136,14 @@ describe('while the run works, a colleague', () => {
     expect(scenario.stage.git('for-each-ref', 'refs/heads/post-mortem').trim().split('\n')).toHaveLength(1);
 
     const colleague = join(scenario.stage.dir, 'colleague');
-    const git = (...words: string[]) => execFileSync('git', ['-c', 'user.name=c', '-c', 'user.email=c@example.com', ...words], { cwd: colleague, stdio: 'pipe', encoding: 'utf8' });
-    git('fetch', '--quiet', 'origin');
-    git('reset', '--quiet', '--hard', 'origin/main');
-    git('merge', '--quiet', '-X', 'theirs', '--no-edit', `origin/${aside}`);
-    git('push', '--quiet', 'origin', 'main');
+    git(colleague, 'fetch', '--quiet', 'origin');
+    git(colleague, 'reset', '--quiet', '--hard', 'origin/main');
+    git(colleague, 'merge', '--quiet', '-X', 'theirs', '--no-edit', `origin/${aside}`);
+    git(colleague, 'push', '--quiet', 'origin', 'main');
     const next = await scenario.run({ max_todos: '1' });
     expect(next.code, next.output).toBe(0);
-    expect(scenario.claude.calls().slice(paid).map(({ prompt }) => /Raise the replicas of \w+/.exec(prompt)?.[0])).toEqual(['Raise the replicas of mail']);
+    const asked = scenario.claude.calls().slice(paid);
+    expect(asked.map(({ prompt }) => /Raise the replicas of \w+/.exec(prompt)?.[0])).toEqual(['Raise the replicas of mail']);
     expect(scenario.stage.read('stacks/web/main.tf')).toContain('replicas = 3');
     expect(rowsOfWeb()[0]).toMatch(/\| Done \|$/);
     expectCommitsOnBranch();
@@ -146,6 +152,8 @@ describe('while the run works, a colleague', () => {
 });
 
 describe('a push that is rejected', () => {
+  const REJECTED = 'the push was rejected 3 times: [remote rejected] (pre-receive hook declined)';
+
   test('because somebody was faster, twice: it is tried again on top of their commits', async () => {
     homelab();
     writeFileSync(`${scenario.stage.dir}/go-on`, '');
@@ -156,7 +164,8 @@ describe('a push that is rejected', () => {
 cd ${dir}/colleague
 n=$(ls | grep -c '^faster-')
 if [ "$n" -lt 2 ]; then
-  git fetch -q origin && git reset -q --hard origin/main && touch faster-$n && git add faster-$n && git -c user.name=c -c user.email=c@example.com commit -qm "Faster $n" && git push -q origin main
+  git fetch -q origin && git reset -q --hard origin/main && touch faster-$n && git add faster-$n
+  git -c user.name=c -c user.email=c@example.com commit -qm "Faster $n" && git push -q origin main
 fi > /dev/null 2>&1
 exec git-receive-pack "$@"
 `,
@@ -177,7 +186,7 @@ exec git-receive-pack "$@"
     const run = await scenario.run();
     expect(run.code).toBe(1);
     const [aside = ''] = scenario.stage.git('for-each-ref', '--format=%(refname:short)', 'refs/heads/post-mortem').trim().split('\n');
-    expect(run.report?.error?.message).toBe('the commits of this run are not on main: the push was rejected 3 times: [remote rejected] (pre-receive hook declined): main is protected');
+    expect(run.report?.error?.message).toBe(`the commits of this run are not on main: ${REJECTED}: main is protected`);
     expect(run.report?.error?.remedy).toContain(aside);
     expect(scenario.stage.git('log', '--format=%s', `main..${aside}`).trim().split('\n')).toEqual([DOCS, FIX]);
     expect(run.outcomes).toEqual({ [WEB]: 'done' });
@@ -189,9 +198,10 @@ exec git-receive-pack "$@"
     hook('echo "the disk is full"; exit 1');
     const run = await scenario.run();
     expect(run.code).toBe(1);
-    expect(run.report?.error?.message).toContain('could not be pushed: the push was rejected 3 times: [remote rejected] (pre-receive hook declined): the disk is full');
-    const [, commit = ''] = /They lie on this machine in \S+\.post-mortem\/worktree \(commit ([0-9a-f]{12})\)/.exec(run.report?.error?.remedy ?? '') ?? [];
-    expect(execFileSync('git', ['log', '-2', '--format=%s', commit], { cwd: scenario.stage.workspace, encoding: 'utf8' }).trim().split('\n')).toEqual([DOCS, FIX]);
+    expect(run.report?.error?.message).toContain(`could not be pushed: ${REJECTED}: the disk is full`);
+    const place = /They lie on this machine in \S+\.post-mortem\/worktree \(commit ([0-9a-f]{12})\)/;
+    const [, commit = ''] = place.exec(run.report?.error?.remedy ?? '') ?? [];
+    expect(git(scenario.stage.workspace, 'log', '-2', '--format=%s', commit).trim().split('\n')).toEqual([DOCS, FIX]);
     expect(scenario.replicas('web')).toBe('3');
 
     rmSync(join(scenario.stage.remote, 'hooks/pre-receive'));
@@ -213,7 +223,8 @@ test('what one branch could not push is not carried to another: that one has to 
   rmSync(join(scenario.stage.remote, 'hooks/pre-receive'));
   const other = await scenario.run({ branch: 'live' });
   expect(other.code, other.output).toBe(1);
-  expect(other.report?.error?.message).toMatch(/^an earlier run for the branch main has left work in \S+ on this machine that is not pushed$/);
+  const left = /^an earlier run for the branch main has left work in \S+ on this machine that is not pushed$/;
+  expect(other.report?.error?.message).toMatch(left);
   expect(other.report?.error?.remedy).toContain('Start the pipeline for main once more');
   expect(scenario.stage.git('log', '--format=%s', 'live')).not.toContain('fix');
 
@@ -249,7 +260,8 @@ describe('a remote that is gone', () => {
     expect(run.code, run.output).toBe(1);
     expect(run.outcomes).toEqual({ [WEB]: 'done' });
     expect(run.report?.error?.message).toContain('git fetch failed on this machine');
-    expect(run.report?.notices).toEqual([expect.stringMatching(/^1 commit of this run is not pushed: \S+\.post-mortem\/worktree on this machine\. The next run pushes what lies there\.$/)]);
+    const place = /^1 commit of this run is not pushed: \S+\.post-mortem\/worktree on this machine\. The next run pushes/;
+    expect(run.report?.notices).toEqual([expect.stringMatching(place)]);
 
     const next = await scenario.run();
     expect(next.code, next.output).toBe(0);

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { StandInStep } from '../fakes/claude-stand-in.ts';
 import { LOCALHOST_CERTIFICATE } from '../fakes/certificates.ts';
-import { postMortem, raise, raising } from '../support/homelab.ts';
+import { DOCS as DOCS_SUBJECT, fixOf, postMortem, raise, raising, RENAMING } from '../support/homelab.ts';
 import type { Row } from '../support/homelab.ts';
 import { Scenario, terraformMissing } from '../support/scenario.ts';
 import type { Run } from '../support/scenario.ts';
@@ -8,27 +9,24 @@ import { startServices } from '../support/services.ts';
 import type { Services } from '../support/services.ts';
 import { sshdMissing } from '../support/sshd.ts';
 
+const WEB_TODO = raise('web', 3, { priority: 'P0', details: 'One replica is **none**.' });
 const WEB: readonly Row[] = [
-  raise('web', 3, { priority: 'P0', details: 'One replica is **none**.' }),
+  WEB_TODO,
   raise('vault', 2),
   { action: 'Buy a second `server` \\| soon', type: 'Architecture' },
 ];
 const DNS: readonly Row[] = [raise('dns', 2, { type: 'Monitor' }), { action: 'Rename the zone', priority: 'P2' }];
-const RENAMING = {
-  when: 'Rename the zone',
-  steps: [{ do: 'edit', path: 'stacks/dns/main.tf', from: '"dns.example"', to: '"lan.example"' }],
-  answer: { status: 'done', summary: 'Renamed the zone.', files: ['stacks/dns/main.tf'] },
-  costUsd: 0.1,
-} as const;
+const SERVICES = sshdMissing ?? 'sshd, Vault, Slack';
 
-describe.skipIf(sshdMissing).each(['terraform', 'stand-in'] as const)(`a pipeline in the cluster (${sshdMissing ?? 'sshd, Vault, Slack'}), with %s`, (kind) => {
+describe.skipIf(sshdMissing).each(['terraform', 'stand-in'] as const)(`a pipeline in the cluster (${SERVICES}), with %s`, (kind) => {
   describe.skipIf(kind === 'terraform' && terraformMissing)(terraformMissing ?? 'two post-mortems in one run', () => {
     let scenario: Scenario;
     let services: Services;
     let run: Run;
     beforeAll(async () => {
-      const postMortems = { '2026-01-10-web.md': postMortem('2026-01-10', 'Web down', WEB), '2026-02-20-dns.md': postMortem('2026-02-20', 'DNS slow', DNS) };
-      scenario = new Scenario(postMortems, [raising('web', 3), raising('vault', 2), raising('dns', 2), RENAMING], kind);
+      const web = { '2026-01-10-web.md': postMortem('2026-01-10', 'Web down', WEB) };
+      const dns = { '2026-02-20-dns.md': postMortem('2026-02-20', 'DNS slow', DNS) };
+      scenario = new Scenario({ ...web, ...dns }, [raising('web', 3), raising('vault', 2), raising('dns', 2), RENAMING], kind);
       services = await startServices(scenario);
       scenario.applyAll();
       run = await scenario.run();
@@ -47,7 +45,8 @@ describe.skipIf(sshdMissing).each(['terraform', 'stand-in'] as const)(`a pipelin
         'Rename the zone': 'needs-review',
       });
       expect(run.report?.awaiting.map(({ action }) => action)).toEqual(['Buy a second server | soon']);
-      expect(run.report).toMatchObject({ status: 'completed', cost_usd: 0.4, error: null, notices: [], counts: { done: 2, needs_review: 2, failed: 0, deferred: 0, awaiting: 1 } });
+      expect(run.report).toMatchObject({ status: 'completed', cost_usd: 0.4, error: null, notices: [] });
+      expect(run.report?.counts).toEqual({ done: 2, needs_review: 2, failed: 0, deferred: 0, awaiting: 1 });
     });
 
     test('changes what is live exactly where it was allowed to', () => {
@@ -58,36 +57,52 @@ describe.skipIf(sshdMissing).each(['terraform', 'stand-in'] as const)(`a pipelin
     });
 
     test('pushes a commit a TODO and one for the documents, each with trailers and the skip tag', () => {
-      const [first = '', second = '', docs = '', ...more] = scenario.stage.git('log', '--reverse', '--format=%B%x00', 'main').split('\0').slice(1).map((message) => message.trim());
-      expect(first).toMatch(
-        /^fix\(post-mortem\): raise the replicas of web to 3 \[PM-2026-01-10\]\n\nstacks\/web: 1 to change: terraform_data\.web \(update\)\n\n\[ci skip\]\n\nPost-Mortem: docs\/post-mortems\/2026-01-10-web\.md\nPost-Mortem-Todo: docs\/post-mortems\/2026-01-10-web\.md#[0-9a-f]{12}\nCo-Authored-By: postmortem-todo-resolver <postmortem-todo-resolver@localhost>$/,
+      const messages = scenario.stage.git('log', '--reverse', '--format=%B%x00', 'main').split('\0').slice(1);
+      const [first = '', second = '', docs = '', ...more] = messages.map((message) => message.trim());
+      expect(first.replace(/(?<=-web\.md#)[0-9a-f]{12}/, 'HASH')).toBe(
+        [
+          'fix(post-mortem): raise the replicas of web to 3 [PM-2026-01-10]',
+          '',
+          'stacks/web: 1 to change: terraform_data.web (update)',
+          '',
+          '[ci skip]',
+          '',
+          'Post-Mortem: docs/post-mortems/2026-01-10-web.md',
+          'Post-Mortem-Todo: docs/post-mortems/2026-01-10-web.md#HASH',
+          'Co-Authored-By: postmortem-todo-resolver <postmortem-todo-resolver@localhost>',
+        ].join('\n'),
       );
       expect(second).toMatch(/^fix\(post-mortem\): raise the replicas of dns to 2 \[PM-2026-02-20\]\n[^]*\[ci skip\]/);
       expect(docs).toBe(
-        'docs: update post-mortem follow-up [PM-2026-01-10] [PM-2026-02-20] [ci skip]\n\nPost-Mortem: docs/post-mortems/2026-01-10-web.md\nPost-Mortem: docs/post-mortems/2026-02-20-dns.md',
+        [
+          'docs: update post-mortem follow-up [PM-2026-01-10] [PM-2026-02-20] [ci skip]',
+          '',
+          'Post-Mortem: docs/post-mortems/2026-01-10-web.md',
+          'Post-Mortem: docs/post-mortems/2026-02-20-dns.md',
+        ].join('\n'),
       );
       expect(more).toEqual(['']);
-      expect(scenario.stage.git('log', '-3', '--format=%an <%ae> %cn <%ce>', 'main').trim().split('\n')).toEqual(
-        Array(3).fill('postmortem-todo-resolver <postmortem-todo-resolver@localhost> postmortem-todo-resolver <postmortem-todo-resolver@localhost>'),
-      );
+      const who = scenario.stage.git('log', '-3', '--format=%an <%ae>%n%cn <%ce>', 'main').trim().split('\n');
+      expect([...new Set(who)]).toEqual(['postmortem-todo-resolver <postmortem-todo-resolver@localhost>']);
     });
 
     test('changes the documents in the cells and rows it must and nowhere else', () => {
       const [web = '', dns = ''] = scenario.stage.git('log', '--reverse', '--format=%H', 'main').split('\n').slice(1);
       const link = (id: string) => `[\`${id.slice(0, 8)}\`](https://git.example.com/home/infra/commit/${id})`;
+      const refused = (todo: string, reason: string) => `| — | ${todo} | — | Needs human review: ${reason} <!-- todo:HASH --> |`;
       const today = run.report?.started_at.slice(0, 10);
       const read = (name: string) => scenario.stage.read(`docs/post-mortems/${name}`).replaceAll(/todo:[0-9a-f]{12}/g, 'todo:HASH');
       expect(read('2026-01-10-web.md')).toBe(
-        postMortem('2026-01-10', 'Web down', [{ ...raise('web', 3, { priority: 'P0', details: 'One replica is **none**.' }), status: 'Done' }, ...WEB.slice(1)], [
+        postMortem('2026-01-10', 'Web down', [{ ...WEB_TODO, status: 'Done' }, ...WEB.slice(1)], [
           `| ${today} | Raise the replicas of web to 3 | P0 | Config | ${link(web)} | postmortem-todo-resolver |`,
-          '| — | Raise the replicas of vault to 2 | P1 | Config | — | Needs human review: stacks/vault/main.tf: is protected (stacks/vault/\\*\\*) <!-- todo:HASH --> |',
-          '| — | Buy a second `server` \\| soon | P1 | Architecture | — | Needs human review: type Architecture is not one of Alert, Config, Monitor <!-- todo:HASH --> |',
+          refused('Raise the replicas of vault to 2 | P1 | Config', 'stacks/vault/main.tf: is protected (stacks/vault/\\*\\*)'),
+          refused('Buy a second `server` \\| soon | P1 | Architecture', 'type Architecture is not one of Alert, Config, Monitor'),
         ]),
       );
       expect(read('2026-02-20-dns.md')).toBe(
         postMortem('2026-02-20', 'DNS slow', [{ ...raise('dns', 2, { type: 'Monitor' }), status: 'Done' }, ...DNS.slice(1)], [
           `| ${today} | Raise the replicas of dns to 2 | P1 | Monitor | ${link(dns)} | postmortem-todo-resolver |`,
-          '| — | Rename the zone | P2 | Config | — | Needs human review: plan of stacks/dns: terraform_data.dns: would be destroyed and created anew <!-- todo:HASH --> |',
+          refused('Rename the zone | P2 | Config', 'plan of stacks/dns: terraform_data.dns: would be destroyed and created anew'),
         ]),
       );
     });
@@ -125,7 +140,7 @@ describe.skipIf(sshdMissing).each(['terraform', 'stand-in'] as const)(`a pipelin
   });
 });
 
-describe.skipIf(sshdMissing)(`whatever happens (${sshdMissing ?? 'sshd, Vault, Slack'})`, () => {
+describe.skipIf(sshdMissing)(`whatever happens (${SERVICES})`, () => {
   let scenario: Scenario;
   let services: Services;
   beforeAll(async () => {
@@ -190,7 +205,7 @@ describe.skipIf(sshdMissing)(`whatever happens (${sshdMissing ?? 'sshd, Vault, S
     expect(run.code, run.output).toBe(143);
     expect(run.outcomes).toEqual({ 'Raise the replicas of web to 3': 'done', 'Raise the replicas of dns to 2': 'deferred' });
     expect(run.report?.status).toBe('cancelled');
-    expect(scenario.subjects().slice(-2)).toEqual(['fix(post-mortem): raise the replicas of web to 3 [PM-2026-01-10]', 'docs: update post-mortem follow-up [PM-2026-01-10] [ci skip]']);
+    expect(scenario.subjects().slice(-2)).toEqual([fixOf('web', 3), DOCS_SUBJECT]);
     expect(scenario.replicas('web')).toBe('3');
     expect(services.slackTexts().at(-1)).toContain('Post-mortem run cancelled: 1 done, 1 deferred');
     expect([...services.vault.tokens.values()]).not.toContain('live');
@@ -198,7 +213,7 @@ describe.skipIf(sshdMissing)(`whatever happens (${sshdMissing ?? 'sshd, Vault, S
   });
 });
 
-describe.skipIf(sshdMissing)(`other ways in (${sshdMissing ?? 'sshd, Vault, Slack'})`, () => {
+describe.skipIf(sshdMissing)(`other ways in (${SERVICES})`, () => {
   let scenario: Scenario;
   let services: Services;
   beforeEach(() => {
@@ -209,12 +224,13 @@ describe.skipIf(sshdMissing)(`other ways in (${sshdMissing ?? 'sshd, Vault, Slac
     scenario.remove();
   });
 
-  test('Vault with a certificate of its own and KV 1, a fingerprint, the second of two hosts; at log_level: debug no secret shows', async () => {
+  test('Vault with a certificate of its own and KV 1, a fingerprint, the second of two hosts; log_level: debug shows no secret', async () => {
     services = await startServices(scenario, { vault: { tls: LOCALHOST_CERTIFICATE, kv: 1 } });
     scenario.planted.add('what the agent prints', 'planted-said-by-the-agent-33d1');
     const said = 'planted-said-by-the-agent-33d1';
     const { steps = [], ...rule } = raising('web', 3);
-    scenario.claude.setRules([{ ...rule, steps: [{ do: 'text', text: said }, { do: 'stdout', text: `${said}\n` }, { do: 'stderr', text: `${said}\n` }, ...steps] }]);
+    const says = (['text', 'stdout', 'stderr'] as const).map((where): StandInStep => ({ do: where, text: `${said}\n` }));
+    scenario.claude.setRules([{ ...rule, steps: [...says, ...steps] }]);
     scenario.applyAll();
     const run = await scenario.run({
       vault_ca_cert: services.vault.caPem ?? '',

@@ -5,8 +5,8 @@
   const status = document.getElementById('count');
   if (!form || !list || !status) return;
 
-  /** So many open items are shown before "Show all". */
-  const firstItems = 12;
+  /** So many open items and cards are shown before "Show all". */
+  const first = { items: 12, cards: 100 };
 
   const plain = (text) => text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase();
   const cards = [...list.children].map((element, number) => ({
@@ -34,18 +34,23 @@
   };
   const fields = ['q', 'severity', 'year', 'service', 'sort', 'open'].map((name) => form.elements.namedItem(name)).filter(Boolean);
   let order = '';
-  let allItems = false;
+  const more = { items: moreButton('items', document.querySelector('.items')), cards: moreButton('cards', list) };
 
-  const more = document.createElement('button');
-  more.type = 'button';
-  more.className = 'more';
-  more.setAttribute('aria-controls', 'items');
-  more.addEventListener('click', () => {
-    allItems = !allItems;
-    apply();
-    if (!allItems) document.getElementById('open-items').scrollIntoView();
-  });
-  document.querySelector('.items')?.after(more);
+  function moreButton(name, after) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'more';
+    button.setAttribute('aria-controls', name);
+    button.setAttribute('aria-expanded', 'false');
+    button.addEventListener('click', () => {
+      const isOpen = button.getAttribute('aria-expanded') !== 'true';
+      button.setAttribute('aria-expanded', String(isOpen));
+      apply();
+      if (!isOpen) button.closest('section').scrollIntoView();
+    });
+    after?.after(button);
+    return button;
+  }
 
   function values() {
     return Object.fromEntries(fields.map((field) => [field.name, field.type === 'checkbox' ? (field.checked ? '1' : '') : field.value.trim()]));
@@ -55,10 +60,31 @@
     if (element.hidden === isShown) element.hidden = !isShown;
   }
 
-  /** The number beside a heading. The index may list fewer items than there are, which `data-all` knows. */
-  function total(name, shown, all) {
+  /** Puts the number of what is found beside the heading, and gives it. The index may list fewer items than there are, which `data-all` knows. */
+  function total(name, found, listed) {
     const place = document.querySelector(`[data-count="${name}"]`);
-    if (place) place.textContent = shown === all ? place.dataset.all : `${shown} of ${all}`;
+    const all = Number(place?.dataset.all ?? listed);
+    const said = `${found} of ${listed < all ? `the first ${listed}` : listed}`;
+    if (place) place.textContent = found === listed ? all : said;
+    return said;
+  }
+
+  function announce(text) {
+    if (status.textContent !== text) status.textContent = text;
+  }
+
+  /** Shows the first ones that are found, or all of them on request; gives how many there are. */
+  function showFirst(name, all, isFound) {
+    const limit = more[name].getAttribute('aria-expanded') === 'true' ? Infinity : first[name];
+    let found = 0;
+    for (const one of all) {
+      const isIn = isFound(one);
+      found += isIn ? 1 : 0;
+      show(one.element, isIn && found <= limit);
+    }
+    show(more[name], found > first[name]);
+    more[name].textContent = limit === Infinity ? `Show the first ${first[name]}` : `Show all ${found}`;
+    return found;
   }
 
   function apply() {
@@ -68,30 +94,16 @@
     const says = (text) => words.every((word) => text.includes(word));
     const fits = (card) =>
       (severity === '' || card.severity === severity) && (year === '' || card.year === year) && (name === '' || card.services.includes(name));
-    let shownCards = 0;
-    for (const card of cards) {
-      const isShown = fits(card) && (open === '' || card.open > 0) && says(card.text);
-      shownCards += isShown ? 1 : 0;
-      show(card.element, isShown);
-    }
-    let shownItems = 0;
-    for (const { element, card, text } of items) {
-      const isFound = fits(card) && says(text);
-      shownItems += isFound ? 1 : 0;
-      show(element, isFound && (allItems || shownItems <= firstItems));
-    }
+    const ordered = [...cards].sort(orders[sort] ?? orders['']);
     if (sort !== order) {
       order = sort;
-      list.append(...cards.toSorted(orders[sort] ?? orders['']).map(({ element }) => element));
+      list.append(...ordered.map(({ element }) => element));
     }
-    show(more, shownItems > firstItems);
-    more.textContent = allItems ? `Show the first ${firstItems}` : `Show all ${shownItems}`;
-    more.setAttribute('aria-expanded', String(allItems));
+    const shownCards = showFirst('cards', ordered, (card) => fits(card) && (open === '' || card.open > 0) && says(card.text));
+    const shownItems = showFirst('items', items, ({ card, text }) => fits(card) && says(text));
     const isFiltered = words.length > 0 || [severity, year, service, open].some((value) => value !== '');
-    total('items', shownItems, items.length);
-    total('cards', shownCards, cards.length);
-    const said = isFiltered ? `${shownCards} of ${cards.length} post-mortems, ${shownItems} of ${items.length} open items.` : '';
-    if (status.textContent !== said) status.textContent = said;
+    const said = `${total('cards', shownCards, cards.length)} post-mortems, ${total('items', shownItems, items.length)} open items.`;
+    announce(isFiltered ? said : '');
     show(form.querySelector('button'), isFiltered || sort !== '');
   }
 
