@@ -11,7 +11,9 @@ import { posix } from 'node:path';
 export function programsOf(commands: readonly string[], stacks: readonly string[]): string[] {
   const folders = stacks.map((glob) => glob.trim().replace(/^\.?\//, '').replace(/\/+$/, '')).filter((glob) => glob !== '');
   const words = commands.flatMap((command) => command.split(/[\s'"`();|&<>$]+/)).map((word) => word.replace(/^.*=/, ''));
-  const patterns = words.filter((word) => word !== '' && !word.startsWith('-') && !word.includes('{plan}')).flatMap((word) => folders.map((folder) => placeOf(word, folder)));
+  // A plain word (`terraform`, `plan`) is a program of the host or its argument.
+  const paths = words.filter((word) => /[/.]/.test(word) && !word.startsWith('-') && !word.includes('{plan}'));
+  const patterns = paths.flatMap((word) => folders.map((folder) => placeOf(word, folder)));
   return [...new Set(patterns.flatMap((pattern) => (pattern === null ? [] : [`/${pattern}`])))].sort();
 }
 

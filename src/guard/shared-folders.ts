@@ -22,8 +22,9 @@ export function usedFromOutside(stacks: readonly string[], sources: readonly Sou
   });
 }
 
-const QUOTED = /"((?:[^"\\\n]|\\.)*)"/g;
-const MODULE_SOURCE = /\bsource"?\s*[:=]\s*"((?:[^"\\\n]|\\.)*)"/g;
+/** Longer than any path; without a limit a text of nothing but quotes would take quadratic time. */
+const QUOTED = /"((?:[^"\\\n]|\\.){0,1000})"/g;
+const MODULE_SOURCE = /\bsource"?\s{0,100}[:=]\s{0,100}"((?:[^"\\\n]|\\.){0,1000})"/g;
 
 /** Paths from the repository's root that texts in quotes may stand for. */
 function pathsIn({ path, text }: SourceFile): string[] {

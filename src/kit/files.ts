@@ -6,10 +6,12 @@ import postMortemTemplate from '../../examples/.claude/skills/post-mortem/templa
 import issueConfig from '../../examples/.github/ISSUE_TEMPLATE/config.yml';
 import featureForm from '../../examples/.github/ISSUE_TEMPLATE/feature-request.yml';
 import outageForm from '../../examples/.github/ISSUE_TEMPLATE/outage-report.yml';
+import deployWorkflow from '../../examples/.github/workflows/deploy-post-mortems.yml';
 import featureTemplate from '../../examples/.gitlab/issue_templates/feature-request.md';
 import outageTemplate from '../../examples/.gitlab/issue_templates/outage-report.md';
 import digestPipeline from '../../examples/.woodpecker/postmortem-digest.yml';
 import lintPipeline from '../../examples/.woodpecker/postmortem-lint.yml';
+import sitePipeline from '../../examples/.woodpecker/postmortem-site.yml';
 import todosOnKubernetes from '../../examples/.woodpecker/postmortem-todos.yml';
 import todosOnDocker from '../../examples/backends/docker/.woodpecker/postmortem-todos.yml';
 import todosLocally from '../../examples/backends/local/.woodpecker/postmortem-todos.yml';
@@ -44,9 +46,11 @@ export const KIT: readonly KitFile[] = [
   { path: '.woodpecker/postmortem-todos.yml', text: todosLocally, backends: ['local'] },
   { path: '.woodpecker/postmortem-lint.yml', text: lintPipeline },
   { path: '.woodpecker/postmortem-digest.yml', text: digestPipeline },
+  { path: '.woodpecker/postmortem-site.yml', text: sitePipeline },
   { path: '.github/ISSUE_TEMPLATE/outage-report.yml', text: outageForm, forges: ISSUE_FORMS },
   { path: '.github/ISSUE_TEMPLATE/feature-request.yml', text: featureForm, forges: ISSUE_FORMS },
   { path: '.github/ISSUE_TEMPLATE/config.yml', text: issueConfig, forges: ISSUE_FORMS },
+  { path: '.github/workflows/deploy-post-mortems.yml', text: deployWorkflow, forges: ['github'] },
   { path: '.gitlab/issue_templates/outage-report.md', text: outageTemplate, forges: ['gitlab'] },
   { path: '.gitlab/issue_templates/feature-request.md', text: featureTemplate, forges: ['gitlab'] },
   { path: 'docs/incident-response.md', text: incidentResponse },

@@ -71,7 +71,7 @@ function factsOf({ date, metadata, items }: Entry): Html {
 }
 
 /** `3 open, 4 done, 1 unclear`. */
-export function itemsText({ done, open, unknown }: Entry['items']): string {
+function itemsText({ done, open, unknown }: Entry['items']): string {
   const parts: readonly (readonly [number, string])[] = [
     [open, 'open'],
     [done, 'done'],

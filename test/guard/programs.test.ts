@@ -6,12 +6,13 @@ const STACKS = ['stacks/*'];
 
 describe('programs of the repository in the commands of the settings', () => {
   it.each([
-    ['{root}/scripts/tg plan -input=false -no-color -out={plan}', ['/scripts/tg', '/stacks/*/plan']],
-    ['../../scripts/tg show -json {plan}', ['/scripts/tg', '/stacks/*/show']],
-    ['sh -c "cd {root} && ./tools/a.sh" && \'{root}/b\'', ['/b', '/stacks/*/cd', '/stacks/*/sh', '/stacks/*/tools/a.sh']],
-    ['terraform plan -var-file={root}/common.tfvars -var-file=../../env/{stack}.tfvars', ['/common.tfvars', '/env/stacks/*.tfvars', '/stacks/*/plan', '/stacks/*/terraform']],
+    ['{root}/scripts/tg plan -input=false -no-color -out={plan}', ['/scripts/tg']],
+    ['../../scripts/tg show -json {plan}', ['/scripts/tg']],
+    ['sh -c "cd {root} && ./tools/a.sh" && \'{root}/b\'', ['/b', '/stacks/*/tools/a.sh']],
+    ['terraform plan -var-file={root}/common.tfvars -var-file=../../env/{stack}.tfvars', ['/common.tfvars', '/env/stacks/*.tfvars']],
     ['/usr/bin/terraform -chdir={root}/{stack} -chdir=. -chdir={root}', []],
     ['~/bin/tg ../../../outside', []],
+    ['sh plan.sh', ['/stacks/*/plan.sh']],
     ['{root}/a[1]*.sh', ['/a\\[1\\]\\*.sh']],
     ['', []],
   ])('%s', (command, patterns) => {

@@ -296,12 +296,22 @@ describe.each(SETUPS.map((setup) => ({ ...setup, title: setup.missing ? `${setup
           for (const pid of left) process.kill(pid);
         });
 
+        // The guard has the first part of our mark among its arguments; grep finds itself, too, but has ended by then.
+        const killGuard =
+          'for file in $(grep -ls "${POSTMORTEM_PLUGIN_EXEC%-*-}" /proc/[0-9]*/cmdline); do ' +
+          'kill -9 $(echo "$file" | tr -dc 0-9); done';
+
+        test('even if the guard on the host is killed by what it stops', async () => {
+          const sleep = longSleep();
+          const [killer, up] = [join(dir, 'killer'), join(dir, 'killer-is-up')];
+          writeFileSync(killer, `trap '${killGuard}; exec ${sleep}' TERM\n: > "${up}"\nwhile :; do sleep 0.1; done\n`);
+          await host.exec(['sh', '-c', `setsid sh "${killer}" & until [ -e "${up}" ]; do sleep 0.05; done`]);
+          rmSync(up);
+          expect([processesWith(sleep), processesWith(killer)]).toEqual([[], []]);
+        });
+
         test('even if the guard on the host was killed', async () => {
           const sleep = longSleep();
-          // The guard has the first part of our mark among its arguments; grep finds itself, too, but has ended by then.
-          const killGuard =
-            'for file in $(grep -ls "${POSTMORTEM_PLUGIN_EXEC%-*-}" /proc/[0-9]*/cmdline); do ' +
-            'kill -9 $(echo "$file" | tr -dc 0-9); done';
           await host.exec(['sh', '-c', `setsid ${sleep} & ${killGuard}`]);
           expect(processesWith(sleep)).toEqual([]);
         });

@@ -303,6 +303,35 @@ describe.skipIf(browserMissing !== null)(`the site in Chromium${browserMissing =
     });
   });
 
+  test('the feed is well-formed, whatever titles there are', async () => {
+    const page = await open('/');
+    const feed = readFileSync(join(root, 'public/feed.xml'), 'utf8');
+    const entries = await page.evaluate<number>(`(() => {
+      const parsed = new DOMParser().parseFromString(${JSON.stringify(feed)}, 'application/xml');
+      return parsed.querySelector('parsererror') ? -1 : parsed.querySelectorAll('entry').length;
+    })()`);
+    expect(entries).toBe(5);
+  });
+
+  test('of a long list the first hundred cards are shown, and all of them on request; items beyond 300 have a page of their own', async () => {
+    const copy = join(root, 'long');
+    mkdirSync(join(copy, folder), { recursive: true });
+    const rows = many.slice(0, 3);
+    for (let number = 0; number < 120; number++) writeFileSync(join(copy, folder, `2026-01-01-number-${number}.md`), documentOf({ title: `Number ${number}`, date: '2026-01-01', rows }));
+    const long = await serveFolder(build(copy));
+    onTestFinished(async () => await long.close());
+    const page = await open('/');
+    await page.goto(long.address);
+    expect(await cards(page)).toHaveLength(100);
+    await page.getByRole('button', { name: 'Show all 120' }).click();
+    expect(await cards(page)).toHaveLength(120);
+    await page.getByRole('searchbox').fill('number 11');
+    expect(await page.getByRole('status').textContent()).toBe(`${(await cards(page)).length} of 120 post-mortems, ${await items(page)} of the first 300 open items.`);
+    await page.getByRole('link', { name: 'All 360 open items' }).click();
+    expect(await items(page)).toBe(360);
+    expect(await violations(page)).toEqual([]);
+  });
+
   describe.skipIf(!corpusIsHere)('from real post-mortems (skipped where ../shared/corpus is absent)', () => {
     let real: FolderServer;
     let files: string[] = [];

@@ -12,8 +12,9 @@ const program = process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium';
 export const browserMissing = existsSync(program) ? null : `no ${program}; Debian has it in the package chromium`;
 
 export async function launchBrowser(): Promise<Browser> {
-  // Chromium's sandbox does not work for root, and the only pages it opens here are ours.
-  return await chromium.launch({ executablePath: program, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+  // Chromium's sandbox does not work for root, and the only pages it opens here are ours. Containers have little shared memory.
+  const args = ['--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
+  return await chromium.launch({ executablePath: program, args });
 }
 
 const types: Readonly<Record<string, string>> = {
