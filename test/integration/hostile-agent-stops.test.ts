@@ -1,8 +1,8 @@
-import { watch } from 'node:fs';
+import { readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { StandInStep } from '../fakes/claude-stand-in.ts';
-import { ANSWER, DNS_CHANGE, EVIL, expectStopAndGoOn, FIRST, LAST, looseAgent, replicas, rowOf } from '../support/loose-agent.ts';
+import { ANSWER, DNS_CHANGE, EVIL, expectStopAndGoOn, FIRST, LAST, looseAgent, replicas, rowOf, sh } from '../support/loose-agent.ts';
 import { raising } from '../support/homelab.ts';
 import { commandLineOf, processesWith } from '../support/processes.ts';
 
@@ -84,8 +84,43 @@ describe('an agent that does not end', () => {
     ['one line', 'x'.repeat(1_000_000)],
   ])('it prints %s without end: it is stopped, and the plugin stays small', async (_, text) => {
     const scenario = looseAgent(() => ({ steps: [DNS_CHANGE, { do: 'flood', text }] }));
-    await expectStopAndGoOn(scenario, {}, { outcome: 'needs-review', reason: /printed without end/ });
+    const running = scenario.start();
+    const peaks: number[] = [];
+    const timer = setInterval(() => peaks.push(peakMemoryMib(running.pid)), 100);
+    const run = await running.ended;
+    clearInterval(timer);
+    expect(run.outcomes, run.output).toEqual({ [FIRST.action]: 'done', [EVIL]: 'needs-review', [LAST.action]: 'deferred' });
+    expect(run.report?.outcomes[1]?.reason).toBe('the agent was stopped: it printed without end');
+    expect(rowOf(scenario, EVIL)).toMatch(/printed without end/);
+    expect(run.code).toBe(1);
+    expect(Math.max(...peaks)).toBeLessThan(150);
+    scenario.expectNothingLeft();
   });
+});
+
+/** The most memory a process has had so far; 0 when it has ended. */
+function peakMemoryMib(pid: number | undefined): number {
+  try {
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+test('where there are no process namespaces, what it leaves is found by its environment and session', async () => {
+  const nap = `sleep 9873.${process.pid}`;
+  const scenario = looseAgent(({ stage }) => ({
+    steps: [
+      DNS_CHANGE,
+      { do: 'child', argv: nap.split(' '), pidFile: join(stage.dir, 'pid') },
+      sh(`${nap} & nohup ${nap} > /dev/null 2>&1 & env -i ${nap} &`),
+    ],
+  }));
+  const run = await scenario.run({}, { env: scenario.machineWithout('unshare') });
+  expect(run.outcomes, run.output).toEqual({ [FIRST.action]: 'done', [EVIL]: 'done', [LAST.action]: 'done' });
+  expect(run.output).toContain('no process namespaces on this machine');
+  expect(processesWith(nap)).toEqual([]);
+  scenario.expectNothingLeft();
 });
 
 describe('a program that is not Claude Code as it was started', () => {

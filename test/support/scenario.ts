@@ -30,6 +30,7 @@ export interface Run extends Ended {
 
 /** A run that is still going on. */
 export interface RunningPlugin {
+  readonly pid: number | undefined;
   readonly ended: Promise<Run>;
   kill(signal: NodeJS.Signals): void;
   output(): string;
@@ -152,7 +153,7 @@ export class Scenario {
       const outcomes = Object.fromEntries((report?.outcomes ?? []).map(({ action, outcome }) => [action, outcome]));
       return { code, output, report, outcomes, durationMs: performance.now() - startedAt };
     });
-    return { ended, kill: (signal) => child.kill(signal), output: () => output };
+    return { pid: child.pid, ended, kill: (signal) => child.kill(signal), output: () => output };
   }
 
   /** Nothing planted got out, also not into git; and no log holds an event of the agent as it came. */
