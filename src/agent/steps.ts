@@ -49,6 +49,8 @@ export function isObject(value: unknown): value is JsonObject {
 
 /** The JSON object of a line, or `null` when it is none. */
 export function parseObject(line: string): JsonObject | null {
+  // An error for each of a million lines of anything else would cost much memory.
+  if (!/^\s*\{/.test(line)) return null;
   try {
     const value: unknown = JSON.parse(line);
     return isObject(value) ? value : null;

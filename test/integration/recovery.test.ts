@@ -154,7 +154,7 @@ describe.skipIf(sshdMissing)(`a fault at every point of a run${sshdMissing ? ` (
     for (const result of results.values()) if (!(result instanceof Error)) remove(result.scenario);
   });
 
-  test.skipIf(diskMissing === null)(`disk full (${diskMissing ?? 'is played'})`, () => {});
+  if (diskMissing) test.skip(`disk full (${diskMissing})`, () => {});
 
   describe.each(Object.entries(FAULTS))('%s', (fault, { points, expectFirst }) => {
     test.each(points)('when %s', (point) => {
