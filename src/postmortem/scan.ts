@@ -1,7 +1,7 @@
 /** Reads the post-mortems of a repository. With `find.ts` the only files here that touch the disk. */
 import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
 import { findFiles, pathProblem } from './find.ts';
 import { parsePostMortem, type ParseOptions } from './parse.ts';
@@ -69,7 +69,7 @@ function readText(path: string, file: string): string | Problem {
       const message = `the file has ${megabytes} MiB, the limit is ${fileSizeCap / 1024 / 1024}`;
       return pathProblem(file, 'error', 'file-too-large', message, 'Move logs and data out of the post-mortem.');
     }
-    const bytes = readFileSync(descriptor);
+    const bytes = readWhole(descriptor, size);
     return isUtf8(bytes) ? bytes.toString('utf8') : notUtf8(bytes, file);
   } catch (error) {
     return pathProblem(file, 'error', 'unreadable', `the file cannot be read: ${messageOf(error)}`, 'Check its permissions.');
@@ -78,6 +78,21 @@ function readText(path: string, file: string): string | Problem {
       closeSync(descriptor);
     }
   }
+}
+
+/** Files are read into the same memory: a buffer for each of thousands would cost more than reading it. */
+let shared = Buffer.allocUnsafeSlow(256 * 1024);
+
+/** A file's first `size` bytes, valid until the next call. */
+function readWhole(descriptor: number, size: number): Buffer {
+  if (size > shared.length) {
+    shared = Buffer.allocUnsafeSlow(size);
+  }
+  let length = 0;
+  for (let read = -1; read !== 0 && length < size; length += read) {
+    read = readSync(descriptor, shared, length, size - length, null);
+  }
+  return shared.subarray(0, length);
 }
 
 function notUtf8(bytes: Buffer, file: string): Problem {
