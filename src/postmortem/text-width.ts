@@ -1,6 +1,15 @@
 /** How many columns a text takes in a fixed-width font: what an author sees who aligns the pipes of a table. */
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** Made when it is first needed: loading its data takes longer than most commands. */
+let segmenter: Intl.Segmenter | undefined;
+
+/** A text's characters as a reader counts them. */
+export function* graphemes(text: string): Generator<string> {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  for (const { segment } of segmenter.segment(text)) {
+    yield segment;
+  }
+}
 
 /**
  * Characters that take two columns: East Asian wide and full-width ones and emoji (Unicode Standard Annex 11, by the scripts that
@@ -18,13 +27,14 @@ export function textWidth(text: string): number {
     return text.length;
   }
   let width = 0;
-  for (const { segment } of segmenter.segment(text)) {
-    width += graphemeWidth(segment);
+  for (const grapheme of graphemes(text)) {
+    width += graphemeWidth(grapheme);
   }
   return width;
 }
 
-function graphemeWidth(grapheme: string): number {
+/** Columns one character takes. */
+export function graphemeWidth(grapheme: string): number {
   if (noWidth.test(grapheme)) {
     return 0;
   }

@@ -3,7 +3,8 @@ import { printable } from '../log.ts';
 import type { DecidedTodo, Problem } from '../postmortem/model.ts';
 import { count, formatDuration, formatUsd, headline, oneLine, OUTCOME_LABELS, problemCount, shortCommit } from './format.ts';
 import type { RunReport } from './report.ts';
-import { cellText, textWidth, wrapped } from './width.ts';
+import { textWidth } from '../postmortem/text-width.ts';
+import { cellText, wrapped } from './width.ts';
 
 export interface TableStyle {
   /** Width of the table; default 120, at least 60. */

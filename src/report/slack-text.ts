@@ -3,10 +3,10 @@
  * (https://docs.slack.dev/messaging/formatting-message-text/#escaping), and the words that would notify a channel are broken up.
  */
 import { printable } from '../log.ts';
+import { graphemes } from '../postmortem/text-width.ts';
 import { oneLine } from './format.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /**
  * Text from outside as harmless mrkdwn on one line, of at most `max` UTF-16 units as sent. What does not fit is cut between
@@ -21,8 +21,8 @@ export function escaped(text: string, max: number): string {
   const whole = harmless.replaceAll(/[&<>]/g, (character) => ENTITIES[character] ?? character);
   if (whole.length <= max) return whole;
   let cut = '';
-  for (const { segment } of segmenter.segment(harmless)) {
-    const next = segment.replaceAll(/[&<>]/g, (character) => ENTITIES[character] ?? character);
+  for (const grapheme of graphemes(harmless)) {
+    const next = grapheme.replaceAll(/[&<>]/g, (character) => ENTITIES[character] ?? character);
     if (cut.length + next.length > max - 3) break;
     cut += next;
   }

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decisionTable, outcomeTable, problemLines, summary } from '../../src/report/console.ts';
 import { formatDuration, formatUsd } from '../../src/report/format.ts';
-import { cellText, textWidth, wrapped } from '../../src/report/width.ts';
+import { textWidth } from '../../src/postmortem/text-width.ts';
+import { cellText, wrapped } from '../../src/report/width.ts';
 import { decided, outcome, runReport, todo } from '../support/reports.ts';
 
 describe('the table of decisions', () => {
