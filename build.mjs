@@ -5,7 +5,7 @@ import { chmodSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { deflateRawSync } from 'node:zlib';
+import { brotliCompressSync } from 'node:zlib';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -40,11 +40,14 @@ const withoutNativeAddons = {
   },
 };
 
-/** node-vault loads axios at its start, and we hand it a transport of our own: axios would be a third of a megabyte that never runs. */
-const withoutAxios = {
-  name: 'without-axios',
+/**
+ * What would never run: axios, which node-vault loads at its start although we hand it a transport of our own, and undici's parser for
+ * processors without SIMD, which amd64 and arm64 are not.
+ */
+const withoutUnused = {
+  name: 'without-unused',
   setup(build) {
-    build.onResolve({ filter: /^axios$/ }, () => ({ path: 'axios', namespace: 'left-out' }));
+    build.onResolve({ filter: /^axios$|\/llhttp-wasm(?:\.js)?$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
     build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
@@ -57,13 +60,13 @@ const common = {
   format: 'cjs',
   loader: { '.md': 'text', '.yml': 'text', '.css': 'text', '.svg': 'text', '.client.js': 'text' },
   define: { __VERSION__: JSON.stringify(version) },
-  plugins: [withoutNativeAddons, withoutAxios],
+  plugins: [withoutNativeAddons, withoutUnused],
   legalComments: 'none',
   logLevel: 'warning',
 };
 
-/** Pieces of more characters are compressed: those only a run or a site needs. Unpacking is what costs the others more than it saves. */
-const LARGE = 256 * 1024;
+/** What the quickest commands use is not compressed: they would wait for the unpacking. */
+const QUICK = ['src/settings/command-line.ts', 'src/settings/settings.ts', 'src/actions/list.ts'];
 
 /**
  * One file, of which each command loads only what it uses: V8 would have to read through all two and a half megabytes otherwise. esbuild
@@ -84,27 +87,39 @@ async function packed(entryPoint) {
   const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output]));
   const entry = [...outputs].find(([, output]) => output.entryPoint === entryPoint)[0];
   const imports = (name) => outputs.get(name).imports.filter(({ kind, external }) => kind === 'import-statement' && !external).map(({ path }) => basename(path));
-  const atOnce = new Set([entry]);
-  for (const name of atOnce) for (const needed of imports(name)) atOnce.add(needed);
+  const withImports = (names) => {
+    const all = new Set(names);
+    for (const name of all) for (const needed of imports(name)) all.add(needed);
+    return all;
+  };
+  const atOnce = withImports([entry]);
+  const quick = withImports([...outputs.keys()].filter((name) => QUICK.includes(outputs.get(name).entryPoint)));
 
   const plain = [];
   const places = {};
   let data = '';
   for (const { path, text } of outputFiles) {
     const name = basename(path);
-    const { code } = await esbuild.transform(text, { format: 'cjs', platform: 'node', target: common.target, supported: { 'dynamic-import': false }, minifyWhitespace: true });
+    const minifyIdentifiers = isOfLibraries(outputs.get(name));
+    const { code } = await esbuild.transform(text, { minifyIdentifiers, format: 'cjs', platform: 'node', target: common.target, supported: { 'dynamic-import': false }, minifyWhitespace: true });
     if (atOnce.has(name)) {
       plain.push(`${JSON.stringify(name)}(exports,require,module){${code}}`);
       continue;
     }
     const wrapped = `module.exports=(function(exports,require,module){${code}})`;
-    const isLarge = wrapped.length > LARGE;
-    const piece = isLarge ? deflateRawSync(wrapped, { level: 9 }).toString('base64') : asciiComment(wrapped);
-    places[name] = [data.length, data.length + piece.length, isLarge];
+    const isPacked = !quick.has(name);
+    const piece = isPacked ? brotliCompressSync(wrapped).toString('base64') : asciiComment(wrapped);
+    places[name] = [data.length, data.length + piece.length, isPacked];
     data += piece;
   }
   const head = `#!/usr/bin/env node\n"use strict";const plain={${plain.join(',')}},places=${JSON.stringify(places)},comment=()=>{/*${data}*/};`;
   return `${head}(${loadPieces})(${JSON.stringify(entry)},plain,places,comment,require,__filename);\n`;
+}
+
+/** Whether most of a piece is code of packages: its names are shortened. Ours stay as they are, for stack traces. */
+function isOfLibraries({ inputs, bytes }) {
+  const libraries = Object.entries(inputs).filter(([path]) => path.startsWith('node_modules/'));
+  return libraries.reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0) > bytes / 2;
 }
 
 /** Code as it may stand in a comment of a file that is plain ASCII, which V8 reads twice as fast: `\x01` and four digits for other characters. */
@@ -117,11 +132,11 @@ function loadPieces(entry, plain, places, comment, nodeRequire, file) {
   const loaded = new Map();
   let data = null;
   function code(name) {
-    const [start, end, isLarge] = places[name];
+    const [start, end, isPacked] = places[name];
     // A function's text is what it was compiled from, its comment too: the file need not be read a second time.
     data ??= String(comment).slice('()=>{/*'.length);
     const piece = data.slice(start, end);
-    if (isLarge) return nodeRequire('node:zlib').inflateRawSync(Buffer.from(piece, 'base64')).toString();
+    if (isPacked) return nodeRequire('node:zlib').brotliDecompressSync(Buffer.from(piece, 'base64')).toString();
     return piece.replaceAll(/\x01(....)/g, (_, digits) => String.fromCharCode(parseInt(digits, 16)));
   }
   function compiled(name) {

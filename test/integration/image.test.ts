@@ -13,6 +13,7 @@ import { buildForeignImage, buildImage, docker, nodeForImages, projectDir, whyNo
 
 const IMAGE = 'infra/postmortem-plugin:test';
 const BUNDLE = 'usr/local/bin/postmortem-plugin';
+const CACHE = 'usr/local/share/postmortem-plugin/cache';
 const { version } = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { version: string };
 
 const noImages = whyNoImages();
@@ -104,8 +105,8 @@ describe.skipIf(noImages !== null)(`the image${noImages === null ? '' : ` (skipp
     });
   });
 
-  it('holds Node, its libraries, the licence and the bundle, and nothing to run commands with', async () => {
-    const files = await filesOf(IMAGE);
+  it('holds Node, its libraries, the licence, the bundle and what is compiled of it, and nothing to run commands with', async () => {
+    const files = (await filesOf(IMAGE)).filter((path) => !path.startsWith(`${CACHE}/v24.`));
     const libraries = files.filter((path) => /^lib(?:64)?\/(?:ld-linux-|lib(?:c|m|dl|pthread|gcc_s|stdc\+\+)\.so)/.test(path));
     expect(files.filter((path) => !libraries.includes(path))).toEqual([
       'usr/local/bin/node',
@@ -122,11 +123,19 @@ describe.skipIf(noImages !== null)(`the image${noImages === null ? '' : ` (skipp
     expect(inside).toBe(outside);
   });
 
-  it('adds less than 8 MB to its Node binary', async () => {
+  it('starts with the code it was compiled to when the image was made', async () => {
+    const traced = await runOn(join(work, 'repo'), ['-e', 'NODE_DEBUG_NATIVE=COMPILE_CACHE', '-e', 'PLUGIN_DRY_RUN=true']);
+    expect(traced.code, traced.stderr).toBe(0);
+    const said = `${traced.stdout}${traced.stderr}`;
+    expect(said.match(/cache for CommonJS \S*postmortem-plugin\S* was accepted/g)?.length, said).toBeGreaterThan(10);
+    expect(said).not.toMatch(/was rejected/);
+  });
+
+  it('adds less than 7 MB to its Node binary', async () => {
     const inspected = await docker(['image', 'inspect', '--format', '{{.Size}}', IMAGE]);
     const added = Number(inspected.stdout) - statSync(nodeForImages() ?? '').size;
     console.log(`image: ${(added / 1e6).toFixed(2)} MB over its Node binary`);
-    expect(added).toBeLessThan(8e6);
+    expect(added).toBeLessThan(7e6);
   });
 
   it('trusts a company CA mounted where Woodpecker mounts them, beside those of Node', async () => {
