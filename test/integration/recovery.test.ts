@@ -161,6 +161,9 @@ describe.skipIf(sshdMissing)(`a fault at every point of a run${sshdMissing ? ` (
       const result = [...results].find(([cell]) => cell.fault === fault && cell.point === point)?.[1];
       if (!result || result instanceof Error) throw result ?? new Error('it was not played');
       expectRecovered(result);
+      // Only an agent that was stopped at work, or whose answer nobody could write down, is asked again.
+      const lost = point === 'agent at work' && ['SIGKILL', 'SIGTERM', 'connection cut', 'disk full'].includes(fault);
+      expect(result.calls, `${result.first.output}\n=== second run\n${result.second.output}`).toBe(lost ? 3 : 2);
       expectFirst(result);
     });
   });
@@ -195,12 +198,13 @@ async function play({ point, fault: name }: Cell): Promise<Result> {
     }
     const second = await next.ended;
     const slack = services.slackTexts();
+    const calls = scenario.claude.calls().length;
     if (second.report?.status === 'nothing-to-do' && existsSync(`${scenario.stage.workspace}.post-mortem/worktree`)) {
       // It contacted nobody: what the first run has left on the host goes with the next run that has something to do.
       scenario.stage.push({ 'docs/post-mortems/2026-01-11-more.md': postMortem('2026-01-11', 'More', [{ action: 'Ask for the impossible again' }]) }, 'More');
       await scenario.run();
     }
-    return { first, second, slack, calls: scenario.claude.calls().length, scenario };
+    return { first, second, slack, calls, scenario };
   } finally {
     faults.close();
     await services.stop();
@@ -305,6 +309,36 @@ describe('two runs at once', () => {
     expect(second.report?.outcomes).toEqual([]);
     faults.go();
     expect((await first.ended).outcomes).toEqual({ [WEB.action]: 'done' });
+    scenario.expectNothingLeft();
+  });
+});
+
+describe('what an agent had finished when the run died', () => {
+  test.each([
+    ['is taken up on top of what others have pushed meanwhile', { 'notes.txt': 'of a colleague\n' }, 1],
+    ['is not, when that changes the same file: the agent is asked again', { 'stacks/web/main.tf': null }, 2],
+  ])('%s', async (_, change, calls) => {
+    const scenario = new Scenario({ '2026-01-10-web.md': postMortem('2026-01-10', 'Web down', [WEB]) }, [raising('web', 3)]);
+    const faults = new Faults(scenario);
+    onTestFinished(() => {
+      faults.close();
+      scenario.remove();
+    });
+    const { stage } = scenario;
+    scenario.tg('web', 'apply', '--non-interactive');
+    Object.assign(scenario.settings, { plan_command: faults.planCommand });
+    faults.arm('patch gated');
+    const first = scenario.start();
+    await faults.reached(first.ended);
+    first.kill('SIGKILL');
+    await first.ended;
+    await lockIsFree(scenario);
+    stage.push(Object.fromEntries(Object.entries(change).map(([path, text]) => [path, text ?? `# Reviewed\n${stage.read(path)}`])), 'Of a colleague');
+    const second = await scenario.run();
+    expect(second.outcomes, second.output).toEqual({ [WEB.action]: 'done' });
+    expect(scenario.claude.calls().length, second.output).toBe(calls);
+    expect(second.report?.outcomes[0]?.cost_usd === 0, second.output).toBe(calls === 1);
+    expect(stage.read('stacks/web/main.tf')).toContain('replicas = 3');
     scenario.expectNothingLeft();
   });
 });
