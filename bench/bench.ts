@@ -1,3 +1,5 @@
+import { benchPipeline } from './pipeline.ts';
+import { benchShards } from './shards.ts';
 import { benchSite } from './site.ts';
 import { benchSsh } from './ssh.ts';
 import type { BenchRow } from './ssh.ts';
@@ -15,4 +17,6 @@ function print(row: BenchRow): void {
 console.log(`Node ${process.version}; medians of paired runs\n`);
 for (const row of benchStart()) print(row);
 for (const row of await benchSsh()) print(row);
+for (const row of await benchPipeline()) print(row);
 for (const row of await benchSite()) print(row);
+for (const line of benchShards()) console.log(line);

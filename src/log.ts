@@ -49,12 +49,12 @@ export class Redactor {
   /** Adds a secret; parts shorter than 6 characters are ignored, they would mask ordinary words. */
   add(secret: string | null | undefined): void {
     if (!secret) return;
-    for (const part of [secret, secret.trim(), ...secret.split(/\r\n|\\n|\n|\r/)]) {
+    for (const part of [secret, secret.trim(), ...secret.split(/\r\n|\\n|\n|\r/)].flatMap(pieces)) {
       const plain = part.trim();
       // The frame of a PEM block is no secret, and masking it would hide which kind of key it is.
       if (plain.length < 6 || /^-----(?:BEGIN|END) [A-Z0-9 ]+-----$/.test(plain)) continue;
       this.secrets.add(plain);
-      this.secrets.add(encodeURIComponent(plain));
+      this.secrets.add(encodeURIComponent(plain.replaceAll(HALF_CHARACTERS, '\ufffd')));
       this.secrets.add(JSON.stringify(plain).slice(1, -1));
       for (const encoded of base64Forms(plain)) this.secrets.add(encoded);
     }
@@ -81,6 +81,13 @@ export class Redactor {
     }
     return value;
   }
+}
+
+const MAX_PIECE = 2_048;
+
+/** A long text in pieces, each of which is masked by itself: V8 refuses a pattern with a very long text, and quotes it in the error. */
+function pieces(text: string): string[] {
+  return Array.from({ length: Math.ceil(text.length / MAX_PIECE) }, (_, index) => text.slice(index * MAX_PIECE, (index + 1) * MAX_PIECE));
 }
 
 /** Base64 of the text at its three possible alignments inside a longer encoded text; the first and last group are cut. */

@@ -13,11 +13,12 @@ import type { RunContext, RunInput } from '../run/context.ts';
 import { decideAll } from '../run/decide.ts';
 import type { Decisions } from '../run/decide.ts';
 import { pastCommits } from '../run/history.ts';
-import { readPending } from '../run/pending.ts';
+import { Journal } from '../run/journal.ts';
 import { prepare, publish, pushAsItIs } from '../run/publish.ts';
 import type { Prepared } from '../run/publish.ts';
 import { Progress } from '../run/progress.ts';
 import { recover } from '../run/recover.ts';
+import type { RunShard } from '../run/shard.ts';
 import { showReport, tellReport } from '../run/tell.ts';
 import { Terraform } from '../run/terraform.ts';
 import { workOn } from '../run/todo.ts';
@@ -45,7 +46,7 @@ export async function implement(input: RunInput): Promise<number> {
   let afterReport: (() => Promise<void>) | null = null;
   if (decisions.queue.length > 0) {
     try {
-      afterReport = await run(input, progress);
+      afterReport = await run(input, progress, decisions.shard);
     } catch (error) {
       failed(error, progress, input);
     }
@@ -78,28 +79,29 @@ function failed(error: unknown, progress: Progress, { signal, log }: RunInput): 
 }
 
 function showDecisions(decisions: Decisions, log: Log): void {
-  const { scanned, open, queue } = decisions;
-  log.info(`Read ${scanned.files} ${scanned.files === 1 ? 'file' : 'files'}: ${open.length} open TODOs, ${queue.length} to implement`);
+  const { scanned, open, queue, shard, elsewhere } = decisions;
+  const part = shard.name === null ? '' : ` in shard ${shard.name} (${elsewhere} in the others)`;
+  log.info(`Read ${scanned.files} ${scanned.files === 1 ? 'file' : 'files'}: ${open.length} open TODOs${part}, ${queue.length} to implement`);
   if (open.length > 0) log.info(`\n${decisionTable(open)}\n`);
   const shown = decisions.problems.filter(({ level }) => level !== 'info');
   for (const line of problemLines(shown)) log.info(line);
 }
 
 /** Connects, works, publishes. Returns what is to be done after the report, if anything. */
-async function run(input: RunInput, progress: Progress): Promise<(() => Promise<void>) | null> {
+async function run(input: RunInput, progress: Progress, shard: RunShard): Promise<(() => Promise<void>) | null> {
   const { settings, pipeline, log, signal } = input;
   const branch = settings.branch ?? pipeline.branch;
   if (branch === null) throw new UserError('branch: there is no branch to work on', 'Set branch, for instance branch: main; in a pipeline it comes from Woodpecker.');
-  const connection = await connect(settings, log, signal);
+  const connection = await connect({ ...settings, ssh_host: shard.rotated(settings.ssh_host) }, log, signal);
   const { host } = connection;
   progress.host = host.name;
-  if (connection.notice !== null) progress.notices.push(connection.notice);
+  progress.notices.push(...connection.notices);
   let afterReport: (() => Promise<void>) | null = null;
   try {
     const author = { name: settings.git_author_name, email: settings.git_author_email };
     const workspace = await findWorkspace(host, settings.workspace, author);
     const holder = `${pipeline.url ?? `a run outside a pipeline (process ${process.pid})`}, since ${new Date().toISOString()}`;
-    const lock = await takeLock(host, workspace.runFolder, holder, log, signal);
+    const lock = await takeLock(host, workspace.runFolder, { holder: `${holder}${shard.name === null ? '' : `, shard ${shard.name}`}`, waitSeconds: shard.lockWaitSeconds }, log, signal);
     const release = async () => {
       await lock.release();
       await host.close();
@@ -107,7 +109,10 @@ async function run(input: RunInput, progress: Progress): Promise<(() => Promise<
     try {
       const upstream = await fetchBranch(workspace, branch);
       log.info(`Preparing a worktree of ${branch} at ${upstream.slice(0, 8)}`);
-      const { worktree, left } = await Worktree.open(workspace, branch, upstream, author);
+      const journal = await Journal.open(host, workspace.runFolder);
+      const unfinished = journal.pending !== null;
+      const { worktree, left } = await Worktree.open(workspace, author, { branch, base: upstream, unfinished });
+      if (!left && !unfinished) await journal.clear();
       const context: RunContext = {
         settings,
         pipeline,
@@ -115,6 +120,8 @@ async function run(input: RunInput, progress: Progress): Promise<(() => Promise<
         host,
         workspace,
         worktree,
+        journal,
+        shard,
         terraform: terraformOf(settings, log, host, worktree.path, workspace.runFolder),
         budget: new Budget({ limitUsd: settings.budget_usd }),
         agent: agentDefinition(settings.agent, await worktree.sourcesAt(upstream, [':(glob).claude/agents/*.md'])),
@@ -123,7 +130,7 @@ async function run(input: RunInput, progress: Progress): Promise<(() => Promise<
         signal,
       };
       if (context.isolation.length === 0) log.warn(`no process namespaces on ${host.name}: a process the agent leaves behind is found by its environment only`);
-      if (left) progress.notices.push(...(await recover(context, upstream)));
+      if (left || unfinished) progress.notices.push(...(await recover(context, upstream)));
       progress.place = `${worktree.path} on ${host.name}`;
       try {
         await work(context, progress);
@@ -131,7 +138,7 @@ async function run(input: RunInput, progress: Progress): Promise<(() => Promise<
         // What was applied before is published all the same.
         failed(error, progress, input);
       }
-      const pending = await readPending(host, workspace.runFolder);
+      const { pending } = journal;
       if (pending !== null) {
         // What it has left in the worktree is what the next run looks into: nothing is touched.
         progress.notices.push('an apply of this run is not committed yet: the next run finds out what came of it and commits it');
@@ -211,7 +218,8 @@ async function push(context: RunContext, progress: Progress, prepared: Prepared)
     if (published.error !== progress.error) progress.notices.push(`${published.error.message} ${published.error.remedy}`);
     return;
   }
-  await context.worktree.remove();
+  // Of a run that is stopped the next one takes up what the agent has finished.
+  if (!(context.signal.aborted && context.journal.holdsPatch)) await context.worktree.remove();
 }
 
 function reportOf(input: RunInput, decisions: Decisions, progress: Progress, startedAt: Date): RunReport {
@@ -224,11 +232,13 @@ function reportOf(input: RunInput, decisions: Decisions, progress: Progress, sta
     dryRun: settings.dry_run,
     repository: pipeline.repository,
     branch,
+    shard: decisions.shard.name,
     pipelineUrl: pipeline.url,
     pipelineNumber: pipeline.number,
     host: progress.host,
     startedAt,
-    durationMs: Date.now() - startedAt.getTime(),
+    // Of the whole process: unlike the time of day this clock does not jump.
+    durationMs: performance.now(),
     costUsd: progress.costUsd,
     outcomes,
     awaiting: decisions.awaiting,

@@ -80,6 +80,7 @@ export function judge(exec: ExecResult, stream: StreamSummary, limits: CallLimit
   const refusal = REFUSALS.get(event.subtype);
   if (refusal !== undefined) return { kind: 'refused', reason: refusal, costUsd };
   if (event.is_error || event.subtype !== 'success' || exec.code !== 0) return { ...judgeError(event, exec), costUsd };
+  if (!stream.started) return { ...failure('Claude Code did not say which tools it gave to the agent', UPDATE, 'run'), costUsd };
   const answer = event.num_turns > 0 ? readAnswer(event.structured_output) : null;
   if (!answer) return { kind: 'refused', reason: 'the agent ended without a structured answer', costUsd };
   if (answer.status === 'cannot') {

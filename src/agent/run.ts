@@ -61,5 +61,7 @@ export async function runAgent(
     },
   });
   if (reader.summary.unreadableLines > 0) log.debug(`${reader.summary.unreadableLines} lines of Claude Code were no events`);
-  return log.redactor.redactDeep(judge(exec, reader.summary, { ...request, sessionId: request.session.id }));
+  // What is shown of its complaints is cut: masked before, since a part of a secret is no longer recognised.
+  const complaints = { ...exec, stderr: log.redactor.redact(exec.stderr) };
+  return log.redactor.redactDeep(judge(complaints, reader.summary, { ...request, sessionId: request.session.id }));
 }

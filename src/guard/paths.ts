@@ -77,7 +77,9 @@ export function protectedMatcher(patterns: readonly string[]): (path: string) =>
     }));
   return (path) => {
     const plain = folded(path);
-    return matchers.find(({ matches }) => matches(plain))?.pattern ?? null;
+    // `stacks::$INDEX_ALLOCATION` is the folder `stacks` on NTFS, and `file:x` a part of `file`.
+    const spellings = [plain, ...(plain.includes(':') ? [folded(plain.replaceAll(/:[^/]*/g, ''))] : [])];
+    return matchers.find(({ matches }) => spellings.some((spelling) => matches(spelling)))?.pattern ?? null;
   };
 }
 
@@ -116,7 +118,8 @@ export function pathProblem(path: string): string | null {
   if (path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path)) return 'is an absolute path';
   if (path.includes('\ufffd')) return 'has a name that is not UTF-8';
   if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(path)) return 'has control characters in its name';
-  if (/[\p{Cf}\u{e0000}-\u{e0fff}]/u.test(path)) return 'has invisible characters in its name';
+  // ext4 with case folding drops every character that is ignored by default, a Hangul filler or a variation selector, too.
+  if (/[\p{Cf}\p{Default_Ignorable_Code_Point}]/u.test(path)) return 'has invisible characters in its name';
   if (path.includes('\\')) return 'has a backslash in its name, which is a separator on some systems';
   if (names.some((name) => ['', '.', '..'].includes(name))) return 'is not a plain path (it has empty, . or .. parts)';
   if (path.startsWith(':') || names.some((name) => name.startsWith('-'))) return 'has a name that programs take for an option';

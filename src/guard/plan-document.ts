@@ -20,7 +20,7 @@ export function findPlan(output: string): PlanDocument {
     const end = endOfObject(output, from);
     if (end === null) return none("the plan's JSON has no end: the output was cut off");
     const document = parseObject(output.slice(from, end));
-    if (!document) return none("the plan's JSON cannot be parsed");
+    if (!document) return none("the plan's JSON cannot be parsed, or has a key twice");
     restOfLine.lastIndex = end;
     if (!restOfLine.test(output)) return none("something follows the plan's JSON on its line");
     documents.push(document);
@@ -47,13 +47,31 @@ function none(reason: string): PlanDocument {
   return { kind: 'none', reason };
 }
 
+/** `null` also for an object with a key twice, of which `JSON.parse` drops the first: a plan that lost a few bytes would lose an entry. */
 function parseObject(text: string): JsonObject | null {
   try {
     const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
+    return isObject(value) && membersOf(value) === colonsIn(text) ? value : null;
   } catch {
     return null;
   }
+}
+
+/** How many keys a value has, those of all objects in it included. */
+function membersOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const inside = Object.values(value).reduce<number>((sum, inner) => sum + membersOf(inner), 0);
+  return inside + (Array.isArray(value) ? 0 : Object.keys(value).length);
+}
+
+/** How many colons stand outside of strings: one for each key that is written. */
+function colonsIn(json: string): number {
+  let colons = 0;
+  for (let i = 0; i < json.length; i++) {
+    if (json[i] === '"') i = endOfString(json, i);
+    else if (json[i] === ':') colons++;
+  }
+  return colons;
 }
 
 /** Deeper than any provider's schema goes, and far from what would exhaust the stack. */

@@ -68,6 +68,9 @@ export function samePlan(a: PlanVerdict, b: PlanVerdict): boolean {
   return a.kind === 'allowed' && b.kind === 'allowed' && planFingerprint(a.changes) === planFingerprint(b.changes);
 }
 
+/** An output is a name for a value: that it goes is no loss, only a warning. */
+const OUTPUT_ACTIONS = new Set(['no-op', 'create', 'update', 'delete']);
+
 function documentProblems(plan: JsonObject): string[] {
   const reasons: string[] = [];
   const version = plan['format_version'];
@@ -82,8 +85,12 @@ function documentProblems(plan: JsonObject): string[] {
   for (const [key, reason] of REFUSED_LISTS) {
     if (list(plan, key, reasons).length > 0) reasons.push(reason);
   }
-  if (outputChanges(plan).some(([, change]) => actionsOf(change) === null)) {
-    reasons.push('the plan has an output change that cannot be read');
+  for (const [name, change] of outputChanges(plan)) {
+    const actions = actionsOf(change);
+    if (!actions) reasons.push('the plan has an output change that cannot be read');
+    else if (!actions.every((action) => OUTPUT_ACTIONS.has(action))) {
+      reasons.push(`output ${shown(name)}: has an unknown action (${shown(actions.join(', '))})`);
+    }
   }
   for (const [key, value] of Object.entries(plan)) {
     if (!KNOWN_KEYS.has(key) && typeof value === 'object' && value !== null && Object.keys(value).length > 0) {

@@ -10,6 +10,7 @@ const SAFE_CONFIG = [
   'core.fsmonitor=false',
   'core.pager=cat',
   'core.editor=true',
+  'core.fsync=committed',
   'core.quotePath=false',
   'submodule.recurse=false',
   'fetch.recurseSubmodules=false',
@@ -37,6 +38,9 @@ export interface Author {
   readonly email: string;
 }
 
+/** More than a diff within the limits of the patch gate and a history of 15,000 commits of ours take. */
+const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
+
 /** git in one folder of the host. */
 export class Git {
   readonly host: Host;
@@ -60,7 +64,8 @@ export class Git {
   async run(words: readonly string[], options: Omit<ExecOptions, 'cwd'> = {}): Promise<ExecResult> {
     const config = SAFE_CONFIG.flatMap((entry) => ['-c', entry]);
     return this.host.exec(['git', ...config, ...words], {
-      maxOutputBytes: 32 * 1024 * 1024,
+      maxOutputBytes: MAX_OUTPUT_BYTES,
+      maxTotalBytes: MAX_OUTPUT_BYTES,
       ...options,
       cwd: this.folder,
       env: { ...this.environment, ...options.env },
@@ -89,7 +94,7 @@ export const DISK_TROUBLE = /no space left|out of disk ?space|disk quota|input\/
 
 /** The error of a git command that should have worked. */
 export function gitFailed(host: Host, folder: string, words: readonly string[], result: ExecResult): UserError {
-  const said = result.stderr.trim().split('\n').slice(-4).join(' ').trim() || `it ended with code ${result.code ?? result.ended}`;
+  const said = result.stderr.trim().split('\n').slice(-4).join(' ').trim() || (result.ended === 'output' ? `it printed more than ${MAX_OUTPUT_BYTES / 1024 / 1024} MiB` : `it ended with code ${result.code ?? result.ended}`);
   return new UserError(`git ${words[0] ?? ''} failed on ${host.name}: ${said}`, remedyFor(said, folder, words[0] ?? ''));
 }
 

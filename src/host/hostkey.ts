@@ -19,6 +19,9 @@ export type HostKeyDecision =
   | { readonly kind: 'unchecked'; readonly warning: string }
   | { readonly kind: 'refused'; readonly error: UserError };
 
+/** A host shows another key than the known one, or a revoked one: it was set up anew, or is not the host that was meant. */
+export class WrongHostKey extends UserError {}
+
 /** In the order of preference of OpenSSH; ssh-rsa keys sign with SHA-2 first. */
 const ALGORITHMS: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = {
   'ssh-ed25519': ['ssh-ed25519'],
@@ -102,7 +105,7 @@ export function judgeHostKey(policy: HostKeyPolicy, address: Address, key: Buffe
 }
 
 function wrongKey(address: Address, key: Buffer, expected: readonly string[]): UserError {
-  return new UserError(
+  return new WrongHostKey(
     `${printAddress(address)} shows another host key than expected: expected ${expected.join(' or ')}, ` +
       `seen ${typeOf(key)} ${fingerprintOf(key)}`,
     'Nothing was sent to it. If the host was set up anew, check the fingerprint on the host itself ' +
@@ -124,7 +127,7 @@ function unknownHost(policy: HostKeyPolicy, address: Address, key: Buffer): User
 }
 
 function revoked(address: Address, fingerprint: string): UserError {
-  return new UserError(
+  return new WrongHostKey(
     `${printAddress(address)} shows a host key that ssh_known_hosts marks as revoked (${fingerprint})`,
     'Nothing was sent to it. Give the host a new key, or remove the @revoked line if it is there by mistake.',
   );

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Host } from './host.ts';
@@ -14,7 +16,16 @@ const OURS = /^(?:PLUGIN_|CI_NETRC_|DRONE_NETRC_)/;
  */
 export function localHost(log: Log, environment: NodeJS.ProcessEnv = process.env): Host {
   const env = Object.fromEntries(Object.entries(environment).filter(([name]) => !OURS.test(name)));
-  return new ProcessHost(localTransport(env), log);
+  return new ProcessHost(localTransport({ ...env, ...homeOf(environment) }), log);
+}
+
+/**
+ * Woodpecker's local backend sets HOME to an empty folder of the pipeline's, beside the checkout. The workspace, the login of Claude Code
+ * and what Terraform keeps are in the user's.
+ */
+function homeOf({ HOME, CI_WORKSPACE }: NodeJS.ProcessEnv): { HOME?: string } {
+  const isPipelines = HOME !== undefined && CI_WORKSPACE !== undefined && HOME === join(dirname(CI_WORKSPACE), 'home');
+  return isPipelines ? { HOME: userInfo().homedir } : {};
 }
 
 function localTransport(env: NodeJS.ProcessEnv): Transport {

@@ -22,8 +22,12 @@ export class Capture {
     this.chunks.push(kept);
   }
 
+  /** What was kept. The parts are let go of: together with the whole they would take twice the memory. */
   bytes(): Buffer {
-    return Buffer.concat(this.chunks);
+    const whole = this.chunks.length === 1 ? this.chunks[0] : undefined;
+    if (whole) return whole;
+    this.chunks.splice(0, this.chunks.length, Buffer.concat(this.chunks));
+    return this.chunks[0] ?? Buffer.alloc(0);
   }
 }
 

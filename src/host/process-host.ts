@@ -2,9 +2,12 @@ import type { Log } from '../log.ts';
 import { readFileOver, writeFileOver } from './files.ts';
 import { Guard } from './guard.ts';
 import type { ExecOptions, ExecResult, Host } from './host.ts';
+import { releaseMemory } from './memory.ts';
 import { textOf } from './output.ts';
 import { run } from './run.ts';
 import type { Transport } from './transport.ts';
+
+const LARGE_OUTPUT_BYTES = 2 * 1024 * 1024;
 
 /** The `Host` over any transport: a process here and one over SSH are run, limited and stopped in the same way. */
 export class ProcessHost implements Host {
@@ -30,6 +33,8 @@ export class ProcessHost implements Host {
    */
   async exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
     const result = await run(this.transport, this.guard, argv, options);
+    // The pieces it came in would lie about while the text is made.
+    if (result.stdout.length + result.stderr.length > LARGE_OUTPUT_BYTES) releaseMemory();
     return { ...result, stdout: textOf(result.stdout), stderr: textOf(result.stderr) };
   }
 

@@ -47,7 +47,7 @@ export class RepositoryFiles {
 
 /** One line a file, `<kind><base64> <path>`. */
 const READ = `
-for file in "$1/config" "$1/config.worktree" "$1"/info/* "$1"/hooks/* "$1"/objects/info/*alternates "$2/HEAD" "$2/commondir" "$2/gitdir" "$2/config.worktree" "$3/.git" "$4/pending.json" "$4/branch"; do
+for file in "$1/config" "$1/config.worktree" "$1"/info/* "$1"/hooks/* "$1"/objects/info/*alternates "$2/HEAD" "$2/commondir" "$2/gitdir" "$2/config.worktree" "$3/.git" "$4/journal" "$4/branch"; do
   case $file in *.sample | */info/refs) continue ;; esac
   if [ -L "$file" ]; then
     printf 'L%s %s\\n' "$(readlink -- "$file" | base64 | tr -d '\\n')" "$file"

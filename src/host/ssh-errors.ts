@@ -2,7 +2,7 @@ import { UserError, messageOf } from '../errors.ts';
 import type { UsableKey } from './key.ts';
 
 /** How far an attempt to connect has come. While it waits for the key, it waits for us. */
-export type Stage = 'tcp' | 'handshake' | 'key' | 'login';
+export type Stage = 'tcp' | 'handshake' | 'key' | 'login' | 'command';
 
 /** An address for messages, and the setting it comes from. */
 export interface Place {
@@ -17,10 +17,13 @@ export function tooLate({ where, setting }: Place, stage: Exclude<Stage, 'key'>,
     tcp: `${where} did not answer ${limit}`,
     handshake: `${where} accepts connections but did not answer as an SSH server ${limit}`,
     login: `${where} did not finish the login ${limit}`,
+    command: `${where} accepts the key, but did not run a first command ${limit}`,
   };
   return new UserError(
     late[stage],
-    `Check the address in ${setting}, firewalls in between, and the load of the host; or raise ssh_connect_timeout.`,
+    stage === 'command'
+      ? 'Check the load of the host, its disks, and what the login shell of the user waits for (rc files); or raise ssh_connect_timeout.'
+      : `Check the address in ${setting}, firewalls in between, and the load of the host; or raise ssh_connect_timeout.`,
   );
 }
 

@@ -5,11 +5,12 @@ import type { Log } from '../log.ts';
 import { parseAddress, parseJumpHost, printAddress } from './address.ts';
 import type { Address } from './address.ts';
 import type { Host } from './host.ts';
-import { hostKeyPolicy } from './hostkey.ts';
+import { hostKeyPolicy, WrongHostKey } from './hostkey.ts';
 import { normaliseKey } from './key.ts';
 import type { UsableKey } from './key.ts';
 import { ProcessHost } from './process-host.ts';
 import { commandLine } from './quote.ts';
+import { tooLate } from './ssh-errors.ts';
 import { openSession, placeOf } from './ssh-session.ts';
 import type { SessionOptions, SshSession } from './ssh-session.ts';
 import type { Exit, RunningProcess, Transport } from './transport.ts';
@@ -32,10 +33,12 @@ export interface SshOptions {
   readonly fingerprints: readonly string[];
   /** Goes on without checking the host key, with a warning at each connection. */
   readonly insecure: boolean;
-  /** For each host: until it has shown its key, and again for the login. */
+  /** For each host: until it has shown its key, again for the login, and again until it runs its first command. */
   readonly connectTimeoutMs: number;
   /** `user@host:port` to go through; its host key is checked by the same settings, the key is the same. */
   readonly jumpHost: string | null;
+  /** Told of each host that was passed over, in one line, for the report. */
+  readonly onUnused?: (notice: string) => void;
 }
 
 /**
@@ -74,11 +77,23 @@ export async function connectSsh(options: SshOptions, log: Log, signal?: AbortSi
         throw error;
       }
       failures.push(error);
-      if (addresses.length > 1) log.warn(`${printAddress(address)} is not used: ${error.message}`);
+      if (addresses.length > 1) passOver(address, error, options, log);
     }
   }
   jump?.end();
   throw noneUsable(failures);
+}
+
+/** Another key than the known one may be an attack: it is said as an error, with what to do, also when the next host works. */
+function passOver(address: Address, error: UserError, { onUnused }: SshOptions, log: Log): void {
+  const text = `${printAddress(address)} is not used: ${error.message}`;
+  if (error instanceof WrongHostKey) {
+    log.error(`${text}\n  ${error.remedy}`);
+    onUnused?.(`WRONG HOST KEY, nothing was sent there; set up anew, or somebody else's machine? ${text}`);
+  } else {
+    log.warn(text);
+    onUnused?.(text);
+  }
 }
 
 async function readKey(options: SshOptions, log: Log): Promise<UsableKey> {
@@ -107,8 +122,14 @@ async function connectTo(options: SessionOptions, jump: Jump | null): Promise<Ho
   const host = new ProcessHost(transportOver(session, `${options.username}@${printAddress(options)}`, jump), options.log);
   const onAbort = () => session.end();
   options.signal?.addEventListener('abort', onAbort);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(tooLate(placeOf(options), 'command', options.connectTimeoutMs)), options.connectTimeoutMs);
+  });
   try {
-    await host.probe();
+    const probed = host.probe();
+    probed.catch(() => {});
+    await Promise.race([probed, late]);
     options.signal?.throwIfAborted();
     return host;
   } catch (error) {
@@ -116,6 +137,7 @@ async function connectTo(options: SessionOptions, jump: Jump | null): Promise<Ho
     options.signal?.throwIfAborted();
     throw error;
   } finally {
+    clearTimeout(timer);
     options.signal?.removeEventListener('abort', onAbort);
   }
 }

@@ -68,7 +68,8 @@ export const runPaths = (runFolder: string) => ({
   hiddenGit: `${runFolder}/worktree.git`,
   index: `${runFolder}/index`,
   plans: `${runFolder}/plans`,
-  pending: `${runFolder}/pending.json`,
+  /** Where the run is, step by step. */
+  journal: `${runFolder}/journal`,
   /** The branch the worktree is for. */
   branch: `${runFolder}/branch`,
   /** What stood in the place of the repository's own files after an agent: kept for people to look at. */

@@ -26,16 +26,18 @@ export class Worktree {
 
   /**
    * Opens the worktree: the one a run that died has left (its commits stay), else a new one at `base`.
-   * @param branch the run's branch, where `base` is
+   * @param options.branch the run's branch, where `base` is
+   * @param options.unfinished whether an apply of that run is not committed yet
    * @returns `left`: it was there already
    * @throws UserError when a run for another branch has left work there that is not pushed
    */
-  static async open(workspace: Workspace, branch: string, base: string, author: Author): Promise<{ worktree: Worktree; left: boolean }> {
+  static async open(workspace: Workspace, author: Author, options: { branch: string; base: string; unfinished: boolean }): Promise<{ worktree: Worktree; left: boolean }> {
+    const { branch, base, unfinished } = options;
     const worktree = new Worktree(workspace, author);
     await worktree.showGit();
     await worktree.shell(UNLOCK, [worktree.path]);
     const head = (await worktree.exists()) ? await worktree.git.ask(['rev-parse', '--verify', 'HEAD^{commit}']) : null;
-    if (head !== null && !(await worktree.isOfAnother(branch))) return { worktree, left: true };
+    if (head !== null && !(await worktree.isOfAnother(branch, unfinished ? 'unfinished' : 'finished'))) return { worktree, left: true };
     await worktree.host.writeFile(worktree.paths.branch, `${branch}\n`);
     await worktree.shell('rm -rf -- "$1"', [worktree.path]);
     // Twice --force: git may still know a worktree of that path that is gone, and locked.
@@ -112,6 +114,15 @@ export class Worktree {
     return (await this.git.read(['write-tree'], { env })).trim();
   }
 
+  /** The change from `patch.base` to `patch.tree` on top of another commit; `null` when that changes the same files, or the change is gone. */
+  async carryOver(patch: { readonly base: string; readonly tree: string }, onto: string): Promise<string | null> {
+    const changed = await this.git.run(['diff-tree', '-r', '-z', '--no-renames', '--name-only', patch.base, patch.tree]);
+    if (changed.code !== 0 || changed.truncated) return null;
+    const paths = changed.stdout.split('\0').filter((path) => path !== '').map((path) => `:(literal)${path}`);
+    const moved = paths.length === 0 ? null : await this.git.run(['diff-tree', '-r', '--quiet', '--no-renames', patch.base, onto, '--', ...paths]);
+    return moved?.code === 0 ? this.overlay(onto, patch.base, patch.tree) : null;
+  }
+
   /** `tree` with the given files' contents replaced. */
   async withFiles(tree: string, files: readonly { readonly path: string; readonly content: string }[]): Promise<string> {
     const env = { GIT_INDEX_FILE: this.paths.index };
@@ -148,7 +159,7 @@ export class Worktree {
     const words = ['grep', '--text', '--full-name', '--no-color', '-z', '-e', '', treeish, '--', ...pathspecs];
     const found = await this.git.run(words, { timeoutMs: 300_000 });
     if (found.code === 1) return [];
-    if (found.code !== 0 || found.truncated) throw new UserError(`cannot read the Terraform files of ${pathspecs.join(', ')}`, 'They may be larger than 32 MiB altogether; set stacks to smaller folders.');
+    if (found.code !== 0 || found.truncated) throw new UserError(`cannot read the Terraform files of ${pathspecs.join(', ')}`, 'They may be larger than 8 MiB altogether; set stacks to smaller folders.');
     const texts = new Map<string, string[]>();
     for (let at = 0; at < found.stdout.length; ) {
       const name = found.stdout.indexOf('\0', at);
@@ -174,20 +185,19 @@ export class Worktree {
   /** Removes the worktree and what git knows of it. */
   async remove(): Promise<void> {
     await this.showGit();
-    await this.shell('rm -rf -- "$@"', [this.paths.index, this.paths.plans, this.paths.pending, this.paths.branch, ...this.paths.applyOutput]);
+    await this.shell('rm -rf -- "$@"', [this.paths.index, this.paths.plans, this.paths.journal, this.paths.branch, ...this.paths.applyOutput]);
     await this.workspace.git.run(['worktree', 'remove', '--force', '--force', this.path], { timeoutMs: 600_000 });
     await this.shell('rm -rf -- "$1"', [this.path]);
     await this.workspace.git.run(['worktree', 'prune']);
   }
 
   /** Whether the worktree is one that a run for another branch has left with nothing in it. */
-  private async isOfAnother(branch: string): Promise<boolean> {
+  private async isOfAnother(branch: string, state: 'finished' | 'unfinished'): Promise<boolean> {
     const known = await this.host.exec(['cat', '--', this.paths.branch]);
     const other = known.code === 0 ? known.stdout.trim() : branch;
     if (other === branch) return false;
     const unpushed = await this.git.read(['rev-list', '--count', 'HEAD', '--not', '--remotes=origin']);
-    const pending = await this.host.exec(['test', '-e', this.paths.pending]);
-    if (unpushed.trim() === '0' && pending.code !== 0) return true;
+    if (unpushed.trim() === '0' && state === 'finished') return true;
     throw new UserError(
       `an earlier run for the branch ${other} has left work in ${this.path} on ${this.host.name} that is not pushed`,
       `Start the pipeline for ${other} once more: it pushes what lies there. Until then no other branch can be worked on in this workspace.`,

@@ -65,7 +65,7 @@ const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
  * @throws UserError when a proxy variable of the environment holds no address
  */
 export async function openHttp(options: HttpOptions = {}): Promise<HttpClient> {
-  const undici = await import('undici');
+  const undici = await import('./undici.ts');
   const tls = {
     ...(options.caPem ? { ca: options.caPem } : {}),
     ...(options.certificates === 'unchecked' ? { rejectUnauthorized: false } : {}),

@@ -14,8 +14,8 @@ import type { TableRow } from './table.ts';
 /**
  * Writes entries into a post-mortem, which may have been edited since its TODOs were read.
  * - `done`: the status of an open row becomes `Done`; a row that is closed already, or whose status nobody can read, stays
- * - both kinds: one row in the Follow-up table, made in its section at the end when there is none; a `review` entry of a row that
- *   was closed in the meantime is left out
+ * - every kind: one row in the Follow-up table, made in its section at the end when there is none; an entry other than `done` of a row
+ *   that was closed in the meantime is left out
  *
  * Twice with the same entries changes nothing more. Reasons are made safe here, but not searched for secrets.
  * @param text the document as it is now
@@ -102,22 +102,26 @@ function withRows(text: string, file: string, claims: readonly Claim[]): string 
   return firstThatReadsBack(withFollowUpTable(text, outline, rows), before, rows.length);
 }
 
+/** Second best is a place that only changes the title, of a document that has none: rows nobody finds again would be added again and again. */
 function firstThatReadsBack(candidates: Iterable<string>, before: PostMortem, rows: number): string {
   let first: string | null = null;
+  let untitled: string | null = null;
   for (const candidate of candidates) {
-    if (readsBack(candidate, before, rows)) {
-      return candidate;
+    const after = parsePostMortem(candidate, before.file);
+    if (readsBack(after, before, rows)) {
+      if (after.title === before.title) {
+        return candidate;
+      }
+      untitled ??= candidate;
     }
     first ??= candidate;
   }
-  return first ?? '';
+  return untitled ?? first ?? '';
 }
 
-/** Whether the parser finds the new rows, and title and TODOs as before. */
-function readsBack(text: string, before: PostMortem, rows: number): boolean {
-  const { title, todos, followUp } = parsePostMortem(text, before.file);
+/** Whether the parser finds the new rows, and TODOs as before. */
+function readsBack({ todos, followUp }: PostMortem, before: PostMortem, rows: number): boolean {
   return (
-    title === before.title &&
     followUp.length === before.followUp.length + rows &&
     todos.length === before.todos.length &&
     todos.every(({ id, state }, index) => id === before.todos[index]?.id && state === before.todos[index].state)

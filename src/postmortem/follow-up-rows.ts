@@ -1,6 +1,7 @@
 /** Rows of the Follow-up Implementation table: what is written into them, and which of them belongs to which TODO. */
 import { actionHash } from './identity.ts';
 import { cellOfCommit, cellOfMarkdown, cellOfText } from './cell.ts';
+import { handOverPrefix, refusalPrefix } from './follow-up.ts';
 import { groupBy } from './group.ts';
 import type { FollowUpEntry, FollowUpRow, Todo } from './model.ts';
 import { plainText } from './plain.ts';
@@ -51,9 +52,11 @@ export function cellsOf(entry: FollowUpEntry, todo: Todo): Cells {
     priority: cellOfText(todo.priorityRaw ?? todo.priority),
     type: cellOfText(todo.type ?? '—'),
   };
-  return entry.kind === 'done'
-    ? { ...row, date: cellOfText(entry.date), commit: cellOfCommit(entry.commit), implementer: cellOfText(entry.implementedBy) }
-    : { ...row, date: '—', commit: '—', implementer: `Needs human review: ${cellOfText(entry.reason)} <!-- todo:${entry.todo.textHash} -->` };
+  if (entry.kind === 'done') {
+    return { ...row, date: cellOfText(entry.date), commit: cellOfCommit(entry.commit), implementer: cellOfText(entry.implementedBy) };
+  }
+  const said = entry.kind === 'review' ? `${refusalPrefix} ${cellOfText(entry.reason)}` : `${handOverPrefix}${cellOfText(entry.stacks.join(', '))}`;
+  return { ...row, date: '—', commit: '—', implementer: `${said} <!-- todo:${entry.todo.textHash} -->` };
 }
 
 /** Characters of an action whose Markdown holds more than the action: a list item with a status or owner in front. */

@@ -53,6 +53,15 @@ export function* withFollowUpTable(text: string, outline: Outline, rows: readonl
   yield insertedBelow(text, visible, eol, made);
   const first = frontMatterOf(text)?.end ?? (text.startsWith('\ufeff') ? 1 : 0);
   yield `${text.slice(0, first)}${frontMatterOf(text) === null ? '' : eol + eol}${made}${eol}${eol}${text.slice(first)}`;
+  for (const end of endings(text)) {
+    yield appended(text, eol, [end, '', made].join(eol));
+  }
+}
+
+/** What ends code or a comment that never ends by itself. */
+function endings(text: string): string[] {
+  const fence = (mark: string, runs: RegExp): string => mark.repeat(Math.max(3, ...[...text.matchAll(runs)].map(([run]) => run.length)));
+  return [fence('`', /`{4,}/g), fence('~', /~{4,}/g), '-->'];
 }
 
 /** Where a table, item or paragraph ends; 0 for a heading. */

@@ -1,12 +1,21 @@
 /** The Follow-up Implementation table: what was implemented, and what was refused. */
 import { columnOf } from './shape.ts';
 import { refusalMarker } from './identity.ts';
-import type { FollowUpRow } from './model.ts';
+import type { FollowUpRow, PostMortem, Todo } from './model.ts';
 import type { MarkdownDocument } from './document.ts';
 import type { Table } from './table.ts';
 
 /** What a refused TODO's row begins with in the "Implemented By" column; the reason and a marker follow. */
 export const refusalPrefix = 'Needs human review:';
+
+/** What the row of a TODO begins with whose change is another shard's to make; the stacks and a marker follow. */
+export const handOverPrefix = 'Waits for the shard of ';
+
+/** The stacks that an earlier run saw a TODO change and left to their shard; `null` when there was none, or the row has been edited since. */
+export function handedOverTo({ textHash }: Todo, { followUp }: Pick<PostMortem, 'followUp'>): readonly string[] | null {
+  const row = followUp.find((each) => each.textHash === textHash && each.implementedBy.startsWith(handOverPrefix));
+  return row === undefined ? null : row.implementedBy.slice(handOverPrefix.length).split(',').map((stack) => stack.trim());
+}
 
 /**
  * Reads the rows; columns are found by name, a missing one gives empty texts.

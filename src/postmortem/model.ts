@@ -107,4 +107,6 @@ export type FollowUpEntry =
       readonly commit: { readonly id: string; readonly url: string | null };
       readonly implementedBy: string;
     }
-  | { readonly kind: 'review'; readonly todo: Todo; readonly reason: string };
+  | { readonly kind: 'review'; readonly todo: Todo; readonly reason: string }
+  /** Of another run than the one that found out: that of the shard which works on these stacks. */
+  | { readonly kind: 'handed-over'; readonly todo: Todo; readonly stacks: readonly string[] };

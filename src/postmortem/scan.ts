@@ -52,11 +52,18 @@ export function scan(options: ScanOptions): ScanResult {
     }
     const postMortem = parsePostMortem(read, file, options);
     if (!overview.test(name) || named.has(file) || postMortem.todos.some(({ source }) => source === 'table')) {
-      postMortems.push(postMortem);
+      postMortems.push(detached(postMortem, read));
     }
   }
   return { postMortems, problems, files: files.length };
 }
+
+/** Texts that were cut out of a large one keep all of it in memory: for a folder of large documents that is the whole folder. */
+function detached(postMortem: PostMortem, text: string): PostMortem {
+  return text.length > LARGE_CHARACTERS ? structuredClone(postMortem) : postMortem;
+}
+
+const LARGE_CHARACTERS = 16 * 1024;
 
 /** A file's text, or what keeps it from being read. */
 function readText(path: string, file: string): string | Problem {

@@ -53,7 +53,7 @@ export function problemCount(problems: readonly Problem[]): string {
 }
 
 /** The run in one line. */
-export function headline(report: Pick<RunReport, 'status' | 'dryRun' | 'outcomes'>): string {
+export function headline(report: Pick<RunReport, 'status' | 'dryRun' | 'outcomes' | 'shard'>): string {
   const counts = outcomeCounts(report.outcomes);
   const what = {
     'nothing-to-do': 'Post-mortem TODOs: nothing to do',
@@ -61,7 +61,8 @@ export function headline(report: Pick<RunReport, 'status' | 'dryRun' | 'outcomes
     failed: `Post-mortem run failed${counts ? `: ${counts}` : ''}`,
     cancelled: `Post-mortem run cancelled${counts ? `: ${counts}` : ''}`,
   }[report.status];
-  return report.dryRun ? `Dry run. ${what}` : what;
+  const whole = report.shard === null ? what : `${what} (shard ${report.shard})`;
+  return report.dryRun ? `Dry run. ${whole}` : whole;
 }
 
 /** One line of a text from outside. */

@@ -16,6 +16,8 @@ export interface ListedTodo {
   readonly line: number;
   readonly decision: Decision['kind'];
   readonly reason: string;
+  /** `2/5`; left out when there are no shards. */
+  readonly shard?: string;
 }
 
 export interface ListedPostMortem {
@@ -31,14 +33,16 @@ export interface ListedPostMortem {
 /**
  * The open TODOs of each post-mortem, in the order given: `todos` would be implemented, `skipped` not. Post-mortems without
  * open TODOs are there too, with empty lists.
+ * @param shard whose TODOs they are
  */
 export function listJson(
   postMortems: readonly PostMortem[],
   decided: readonly DecidedTodo[],
   redactor: Redactor,
+  shard: string | null = null,
 ): ListedPostMortem[] {
   const listed = postMortems.map(({ file, title, date }) => {
-    const open = decided.filter(({ todo }) => todo.file === file && todo.state === 'open').map(listedTodo);
+    const open = decided.filter(({ todo }) => todo.file === file && todo.state === 'open').map((item) => ({ ...listedTodo(item), ...(shard === null ? {} : { shard }) }));
     const todos = open.filter(({ safe }) => safe);
     const skipped = open.filter(({ safe }) => !safe);
     return { file, todos, skipped, safe_todos: todos.length, skipped_todos: skipped.length, title, date };
@@ -70,6 +74,8 @@ export interface ReportFile {
   readonly dry_run: boolean;
   readonly repository: string | null;
   readonly branch: string;
+  /** `2/5`, `null` when one run does it all. */
+  readonly shard: string | null;
   readonly pipeline_url: string | null;
   readonly pipeline_number: string | null;
   readonly host: string | null;
@@ -112,6 +118,7 @@ export function reportJson(report: RunReport, redactor: Redactor): ReportFile {
     dry_run: report.dryRun,
     repository: report.repository,
     branch: report.branch,
+    shard: report.shard,
     pipeline_url: report.pipelineUrl,
     pipeline_number: report.pipelineNumber,
     host: report.host,

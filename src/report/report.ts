@@ -19,6 +19,8 @@ export interface RunReport {
   readonly dryRun: boolean;
   readonly repository: string | null;
   readonly branch: string;
+  /** `2/5`, `null` when one run does it all. */
+  readonly shard: string | null;
   /** Web link to the pipeline, for the button; `null` outside a pipeline. */
   readonly pipelineUrl: string | null;
   readonly pipelineNumber: string | null;

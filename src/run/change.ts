@@ -4,8 +4,7 @@ import type { PostMortem, Todo } from '../postmortem/model.ts';
 import type { RunContext } from './context.ts';
 import type { GatedPatch } from './gate.ts';
 import { fixMessage } from './messages.ts';
-import { clearPending, writePending } from './pending.ts';
-import type { Pending } from './pending.ts';
+import type { Pending } from './journal.ts';
 
 /** Planning, applying and committing one gated patch. */
 
@@ -51,12 +50,12 @@ export async function planStacks(context: RunContext, stacks: readonly string[],
  * Applies exactly the gated plans, then commits exactly the gated patch. Not interrupted: what is applied is committed.
  */
 export async function applyAndCommit(context: RunContext, todo: Todo, postMortem: PostMortem, patch: GatedPatch, plans: readonly StackPlan[]): Promise<ChangeResult> {
-  const { host, workspace, settings, log } = context;
+  const { settings, log, journal } = context;
   const toApply = settings.apply ? plans : [];
   const ci = settings.apply ? 'skip' : 'run';
   const notes = plans.map(({ stack, summary: what }) => `${stack}: ${what}`);
   const pending: Pending = {
-    version: 1,
+    step: 'apply',
     base: patch.base,
     tree: patch.tree,
     stacks: toApply.map(({ stack }) => stack),
@@ -64,14 +63,14 @@ export async function applyAndCommit(context: RunContext, todo: Todo, postMortem
     message: fixMessage(todo, postMortem, { notes, ci, state: 'done' }),
     partialMessage: fixMessage(todo, postMortem, { notes: [...notes, 'Applied in part only: look at the stacks before anything else.'], ci, state: 'partial' }),
   };
-  if (toApply.length > 0) await writePending(host, workspace.runFolder, pending);
+  if (toApply.length > 0) await journal.add(pending);
   for (const [index, plan] of toApply.entries()) {
     log.info(`  applying ${plan.stack} (${plan.summary})`);
     const problem = await applyStack(context, plan);
     if (problem === null) continue;
     log.warn(problem.reason);
     if (index === 0 && (problem.kind === 'refused' || (await isUntouched(context, plan)))) {
-      await clearPending(host, workspace.runFolder);
+      await journal.add({ step: 'settled', commit: null });
       return problem;
     }
     const commit = await commitPending(context, pending, 'partial');
@@ -86,13 +85,13 @@ export async function applyAndCommit(context: RunContext, todo: Todo, postMortem
  * state) in the same commit, so that every commit of ours carries the skip tag.
  */
 export async function commitPending(context: RunContext, pending: Pending, state: 'done' | 'partial'): Promise<string> {
-  const { worktree, workspace, host } = context;
+  const { worktree, journal } = context;
   const tip = await worktree.tip();
   const wrapperTree = await worktree.overlay(tip, pending.tree, await stateFilesTree(context, pending.tree));
   const tree = await worktree.overlay(wrapperTree, pending.base, pending.tree);
   const commit = await worktree.commit(tree, pending.base, state === 'done' ? pending.message : pending.partialMessage);
   await worktree.moveTo(commit);
-  await clearPending(host, workspace.runFolder);
+  await journal.add({ step: 'settled', commit });
   return commit;
 }
 

@@ -6,8 +6,8 @@ import type { Settings } from '../settings/schema.ts';
 export interface Connection {
   /** The caller closes it. */
   readonly host: Host;
-  /** Set when the Vault token could not be revoked. */
-  readonly notice: string | null;
+  /** For the report: hosts that were passed over, a Vault token that could not be revoked. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -19,10 +19,11 @@ export async function connect(settings: Settings, log: Log, signal: AbortSignal)
   if (signal.aborted) throw new Cancelled();
   if (settings.runner === 'local') {
     const { localHost } = await import('../host/local.ts');
-    return { host: localHost(log), notice: null };
+    return { host: localHost(log), notices: [] };
   }
   const { connectSsh } = await import('../host/ssh.ts');
   const key = await openKey(settings, log, signal);
+  const notices: string[] = [];
   const options = {
     hosts: settings.ssh_host,
     port: settings.ssh_port,
@@ -35,11 +36,13 @@ export async function connect(settings: Settings, log: Log, signal: AbortSignal)
     insecure: settings.ssh_insecure,
     connectTimeoutMs: settings.ssh_connect_timeout,
     jumpHost: settings.ssh_jump_host,
+    onUnused: (notice: string) => void notices.push(notice),
   };
   try {
     const host = await connectSsh(options, log, signal);
     log.info(`Connected to ${host.name}`);
-    return { host, notice: await key.close() };
+    const notice = await key.close();
+    return { host, notices: notice === null ? notices : [...notices, notice] };
   } catch (error) {
     const notice = await key.close();
     if (notice !== null) log.warn(notice);

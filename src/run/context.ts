@@ -6,6 +6,8 @@ import type { Worktree } from '../host/worktree.ts';
 import type { Log } from '../log.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Pipeline } from '../woodpecker.ts';
+import type { Journal } from './journal.ts';
+import type { RunShard } from './shard.ts';
 import type { Terraform } from './terraform.ts';
 
 /** What a run begins with. */
@@ -26,6 +28,8 @@ export interface RunContext {
   readonly host: Host;
   readonly workspace: Workspace;
   readonly worktree: Worktree;
+  readonly journal: Journal;
+  readonly shard: RunShard;
   readonly terraform: Terraform;
   readonly budget: Budget;
   readonly agent: AgentDefinition;

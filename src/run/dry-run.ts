@@ -22,14 +22,15 @@ const EXAMPLE_SESSION = '00000000-0000-4000-8000-000000000000';
  */
 export async function explainDryRun(input: RunInput, decisions: Decisions, report: RunReport): Promise<void> {
   const { settings, pipeline, log } = input;
-  const { queue, awaiting } = decisions;
+  const { queue, awaiting, shard } = decisions;
   const taken = queue.slice(0, settings.max_todos);
   const branch = settings.branch ?? pipeline.branch ?? "<the pipeline's branch>";
-  const where = settings.runner === 'local' ? 'this machine' : `${settings.ssh_username ?? '<ssh_username>'}@${settings.ssh_host.join(' or ') || '<ssh_host>'}`;
+  const where = settings.runner === 'local' ? 'this machine' : `${settings.ssh_username ?? '<ssh_username>'}@${shard.rotated(settings.ssh_host).join(' or ') || '<ssh_host>'}`;
+  const run = shard.name === null ? 'a real run' : `a real run of shard ${shard.name}`;
   if (taken.length === 0) {
-    log.info(`Dry run: nothing to do${awaiting.length > 0 ? `; ${awaiting.length} TODOs wait for people` : ''}. Nobody was contacted.`);
+    log.info(`Dry run: nothing to do${shard.name === null ? '' : ` in shard ${shard.name}`}${awaiting.length > 0 ? `; ${awaiting.length} TODOs wait for people` : ''}. Nobody was contacted.`);
   } else {
-    log.info(`Dry run: a real run would work on ${taken.length} TODOs in ${settings.workspace} on ${where}, branch ${branch}, for at most $${settings.budget_usd.toFixed(2)}:`);
+    log.info(`Dry run: ${run} would work on ${taken.length} TODOs in ${settings.workspace} on ${where}, branch ${branch}, for at most $${settings.budget_usd.toFixed(2)}:`);
     for (const { todo, postMortem } of taken) log.info(`  ${subjectLine(fixMessage(todo, postMortem, { notes: [], ci: 'skip', state: 'done' }))}`);
     if (queue.length > taken.length) log.info(`  ${queue.length - taken.length} more would wait for the next run (max_todos: ${settings.max_todos})`);
     log.info('Nobody was contacted.');

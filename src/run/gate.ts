@@ -41,9 +41,13 @@ function programs(settings: Settings): string[] {
 export async function gatePatch(worktree: Worktree, base: string, settings: Settings): Promise<PatchVerdict> {
   const snapshot = await worktree.snapshot(base);
   if ('unreadable' in snapshot) return { kind: 'refused', reasons: [`git cannot take up what the agent left: ${printable(snapshot.unreadable)}`] };
-  const { tree } = snapshot;
+  return gateTree(worktree, base, snapshot.tree, settings);
+}
+
+/** The same for a change that is a tree of git already. */
+export async function gateTree(worktree: Worktree, base: string, tree: string, settings: Settings): Promise<PatchVerdict> {
   const changes = await changesBetween(worktree, base, tree);
-  if (changes === null) return { kind: 'refused', reasons: ['the patch is larger than 32 MiB'] };
+  if (changes === null) return { kind: 'refused', reasons: ['the patch is larger than 8 MiB'] };
   if (changes.files.length === 0 && changes.problems.length === 0) return { kind: 'empty' };
   const reasons = checkPatch(changes, {
     protectedPaths: protectedPaths(settings),

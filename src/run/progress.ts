@@ -12,6 +12,8 @@ import type { FollowUp } from './publish.ts';
 interface Recorded extends Omit<TodoOutcome, 'commit'> {
   readonly item: DecidedTodo;
   readonly commit: string | null;
+  /** Stacks of another shard that it is handed over to. */
+  readonly handedOver?: readonly string[];
 }
 
 /** What a run has come to so far. It is kept whatever happens, since the report is written from it. */
@@ -52,7 +54,7 @@ export class Progress {
     return this.recorded.filter(({ commit, costUsd }) => commit !== null && costUsd !== null).length;
   }
 
-  record(item: DecidedTodo, outcome: { kind: TodoOutcome['kind']; reason: string; commit: string | null; costUsd: number | null }, durationMs: number): void {
+  record(item: DecidedTodo, outcome: Pick<Recorded, 'kind' | 'reason' | 'commit' | 'costUsd' | 'handedOver'>, durationMs: number): void {
     this.recorded.push({ ...outcome, item, todo: item.todo, postMortemTitle: item.postMortem.title, durationMs });
   }
 
@@ -62,7 +64,7 @@ export class Progress {
   }
 
   get outcomes(): readonly TodoOutcome[] {
-    return this.recorded.map(({ item: _, commit, ...outcome }) => ({
+    return this.recorded.map(({ item: _, handedOver: __, commit, ...outcome }) => ({
       ...outcome,
       commit: this.linked(this.finalCommits.get(outcome.todo.id) ?? commit),
     }));
@@ -93,24 +95,28 @@ export class Progress {
       }
       const now = postMortem?.todos.find(({ id }) => id === todo.id);
       const decision = now && postMortem ? decide(now, postMortem, decideOptions(context.settings)) : null;
-      if (now && postMortem && decision?.kind === 'implement') rest.push({ todo: now, postMortem, decision });
-      else this.notices.push(`${todo.file}:${todo.line}: "${todo.action.slice(0, 80)}" was left alone: on ${context.branch} ${decision ? `it is different (${decision.reason})` : 'it is gone'}`);
+      const isOurs = now && postMortem && this.decisions.shard.takes({ todo: now, postMortem });
+      if (now && postMortem && decision?.kind === 'implement' && isOurs) rest.push({ todo: now, postMortem, decision });
+      else {
+        const why = !decision ? 'it is gone' : `it is different (${decision.kind === 'implement' ? "it is another shard's now" : decision.reason})`;
+        this.notices.push(`${todo.file}:${todo.line}: "${todo.action.slice(0, 80)}" was left alone: on ${context.branch} ${why}`);
+      }
     }
     return rest;
   }
 
   /**
    * What goes into the post-mortems: the outcome of each TODO that was worked on, and what else waits for people in the same documents.
-   * A TODO that failed or was put off stays as it is, so that the next run takes it.
+   * A TODO that failed or was put off stays as it is, so that the next run takes it; one that is handed over to another shard says so.
    */
   followUps(): FollowUp[] {
-    const touched = this.recorded.filter(({ kind }) => kind === 'done' || kind === 'needs-review');
+    const touched = this.recorded.filter(({ kind, handedOver }) => kind === 'done' || kind === 'needs-review' || handedOver !== undefined);
     const files = [...new Set(touched.map(({ todo }) => todo.file))];
     return files.flatMap((file): FollowUp[] => {
       const own = touched.filter(({ todo }) => todo.file === file);
       const first = own[0];
       if (!first) return [];
-      const others = this.decisions.awaiting.filter(({ todo }) => todo.file === file && todo.source === 'table');
+      const others = this.decisions.awaitingAnywhere.filter(({ todo }) => todo.file === file && todo.source === 'table');
       return [
         {
           postMortem: first.item.postMortem,
@@ -121,7 +127,8 @@ export class Progress {
   }
 
   private entry(outcome: Recorded, commitOf: (todoId: string) => string | null): FollowUpEntry {
-    const { todo, kind, reason } = outcome;
+    const { todo, kind, reason, handedOver } = outcome;
+    if (handedOver !== undefined) return { kind: 'handed-over', todo, stacks: handedOver };
     const id = commitOf(todo.id) ?? outcome.commit;
     if (kind !== 'done') return { kind: 'review', todo, reason: id === null ? reason : `${reason}; committed as ${id.slice(0, 8)}` };
     const commit = this.linked(id) ?? { id: '', url: null };

@@ -20,6 +20,7 @@ export interface Published {
   readonly notices: readonly string[];
 }
 
+/** Without other shards; with them as many more as there can be of their pushes, each of which may be in the way of one of ours. */
 const MAX_PUSHES = 3;
 
 /** Everything up to the push: rebased on the remote's branch, with the post-mortems updated. Nothing has left the host. */
@@ -27,6 +28,8 @@ export interface Prepared {
   readonly commits: ReadonlyMap<string, string>;
   /** Commit to push; `null` when there is nothing to push. */
   readonly tip: string | null;
+  /** Commit the branch was at. */
+  readonly upstream: string;
   /** The run's commits do not fit on the branch any more. */
   readonly conflict: string | null;
   readonly notices: readonly string[];
@@ -46,17 +49,19 @@ export async function prepare(context: RunContext, followUps: readonly FollowUp[
   const docs = await docsCommit(context, tip, followUps, commits, notices);
   if (docs !== null) await worktree.moveTo(docs);
   const newTip = docs ?? tip;
-  return { commits, tip: newTip === upstream ? null : newTip, conflict, notices };
+  return { commits, tip: newTip === upstream ? null : newTip, upstream, conflict, notices };
 }
 
 /**
- * Pushes; a rejected push is prepared anew, three times at most. What cannot be pushed there is pushed to a branch of its own.
+ * Pushes; a rejected push is prepared anew, three times at most, not counting those that another shard was faster than. What cannot be
+ * pushed there is pushed to a branch of its own.
  * @param whole what goes there; default: what could not be pushed
  */
 export async function publish(context: RunContext, followUps: readonly FollowUp[], prepared?: Prepared, whole?: string): Promise<Published> {
   let current = prepared ?? (await prepare(context, followUps));
+  let overtaken = 0;
   for (let attempt = 1; ; attempt++) {
-    const { commits, notices } = current;
+    const { commits, notices, upstream } = current;
     if (current.tip === null) return { commits, error: null, notices };
     if (current.conflict !== null) return { commits, notices, error: await publishAside(context, whole ?? current.tip, current.conflict) };
     const problem = await push(context, current.tip, context.branch);
@@ -64,9 +69,10 @@ export async function publish(context: RunContext, followUps: readonly FollowUp[
       context.log.info(`Pushed to ${context.branch}`);
       return { commits, error: null, notices };
     }
-    if (attempt === MAX_PUSHES) return { commits, notices, error: await publishAside(context, whole ?? current.tip, `the push was rejected ${MAX_PUSHES} times: ${problem}`) };
+    if (attempt - overtaken >= MAX_PUSHES) return { commits, notices, error: await publishAside(context, whole ?? current.tip, `the push was rejected ${attempt} times: ${problem}`) };
     context.log.warn(`the push was rejected (${problem}); fetching and trying again`);
     current = await prepare(context, followUps);
+    if (current.upstream !== upstream && overtaken < context.shard.rivals) overtaken++;
   }
 }
 
@@ -103,6 +109,8 @@ export async function pushAsItIs(context: RunContext, commit?: string): Promise<
 }
 
 async function push(context: RunContext, commit: string, branch: string): Promise<string | null> {
+  // On a full disk what is committed is pushed all the same.
+  await context.journal.add({ step: 'push', commit, to: branch }).catch((error: unknown) => context.log.debug(messageOf(error)));
   const pushed = await context.worktree.git.run(['push', '--porcelain', '--no-verify', 'origin', `${commit}:refs/heads/${branch}`], { timeoutMs: 300_000 });
   if (pushed.code === 0) return null;
   // --porcelain: `!<tab>from:to<tab>[rejected] (why)`; what a hook of the remote says comes as `remote: ...`.

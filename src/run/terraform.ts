@@ -3,6 +3,7 @@ import { UserError } from '../errors.ts';
 import { checkPlan } from '../guard/plan.ts';
 import type { PlanVerdict } from '../guard/plan.ts';
 import type { ExecResult, Host } from '../host/host.ts';
+import { releaseMemory } from '../host/memory.ts';
 import { quote } from '../host/quote.ts';
 import { cut } from '../log.ts';
 import type { Log } from '../log.ts';
@@ -30,8 +31,15 @@ export type Applied =
   | { readonly kind: 'stale' }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Terraform's JSON of a large stack is tens of megabytes. */
-const MAX_PLAN_BYTES = 128 * 1024 * 1024;
+/** A plan takes six times its size in memory while it is judged, and the plugin promises to stay below 150 MB. */
+const MAX_PLAN_BYTES = 8 * 1024 * 1024;
+const LARGE_PLAN_CHARACTERS = 1024 * 1024;
+
+/** What a command may print in all; it is not kept. */
+const MAX_PRINTED_BYTES = 64 * 1024 * 1024;
+/** For what a wrapper prints beside the plan's JSON. */
+const SPARE_BYTES = 1024 * 1024;
+const PRINTED_TOO_MUCH = `printed more than ${MAX_PRINTED_BYTES / 1024 / 1024} MiB`;
 const APPLY_LIMIT_SECONDS = 3600;
 const HEARTBEAT_MS = 30_000;
 
@@ -74,20 +82,21 @@ export class Terraform {
     await this.host.exec(['sh', '-c', 'mkdir -p -m 700 "$1" && rm -f "$2"', 'sh', posix.dirname(plan), plan]);
     const planned = await this.command(this.options.planCommand, stack, timeoutMs, signal);
     if (planned.ended === 'aborted') return { kind: 'cancelled' };
+    if (planned.ended === 'output') return refused(`plan_command ${PRINTED_TOO_MUCH}, and was stopped`);
     if (planned.code !== 0) return this.planFailure('plan_command', stack, planned);
     const shown = await this.command(this.options.showCommand, stack, timeoutMs, signal, MAX_PLAN_BYTES);
     if (shown.ended === 'aborted') return { kind: 'cancelled' };
+    if (shown.truncated || shown.ended === 'output') return refused(`the plan is larger than ${MAX_PLAN_BYTES / 1024 / 1024} MiB of JSON`);
     if (shown.code !== 0) return this.planFailure('show_command', stack, shown);
-    if (shown.truncated) {
-      return { kind: 'planned', verdict: { kind: 'refused', changes: [], reasons: ['the plan is larger than 128 MiB of JSON'] } };
-    }
-    return { kind: 'planned', verdict: checkPlan(shown.stdout) };
+    const verdict = checkPlan(shown.stdout);
+    if (shown.stdout.length > LARGE_PLAN_CHARACTERS) releaseMemory();
+    return { kind: 'planned', verdict };
   }
 
   /** Applies the plan last saved for a stack, or lets the apply command plan anew. Not interrupted by anything but its own limit. */
   async apply(stack: string): Promise<Applied> {
-    const startedAt = Date.now();
-    const heartbeat = setInterval(() => this.log.info(`  still applying ${stack} (${Math.round((Date.now() - startedAt) / 1000)}s)`), HEARTBEAT_MS);
+    const startedAt = performance.now();
+    const heartbeat = setInterval(() => this.log.info(`  still applying ${stack} (${Math.round((performance.now() - startedAt) / 1000)}s)`), HEARTBEAT_MS);
     try {
       const result = await this.host.exec(
         ['sh', '-c', DETACHED, 'sh', this.options.runFolder, this.filled(this.options.applyCommand, stack)],
@@ -119,6 +128,7 @@ export class Terraform {
       env: ENVIRONMENT,
       timeoutMs,
       stopSignal: 'INT',
+      maxTotalBytes: maxOutputBytes === undefined ? MAX_PRINTED_BYTES : maxOutputBytes + SPARE_BYTES,
       ...(signal ? { signal } : {}),
       ...(maxOutputBytes === undefined ? {} : { maxOutputBytes }),
     });
@@ -135,6 +145,10 @@ export class Terraform {
     if (result.ended === 'timeout') return { kind: 'failed', reason: `planning ${stack} took longer than todo_timeout allows`, output };
     return { kind: 'failed', reason: `${setting} failed in ${stack}: ${errorLine(output)}`, output };
   }
+}
+
+function refused(reason: string): Planned {
+  return { kind: 'planned', verdict: { kind: 'refused', changes: [], reasons: [reason] } };
 }
 
 const ENVIRONMENT = { TF_IN_AUTOMATION: '1', TF_INPUT: '0', NO_COLOR: '1', TERRAGRUNT_NON_INTERACTIVE: 'true', TG_NON_INTERACTIVE: 'true' };

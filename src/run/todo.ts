@@ -12,15 +12,21 @@ import type { ChangeResult, StackPlan } from './change.ts';
 import type { RunContext } from './context.ts';
 import { gatePatch, protectedPaths } from './gate.ts';
 import type { GatedPatch } from './gate.ts';
+import { heldToTheBranch, unlikeTheBranch } from './other-hosts.ts';
 
 /** How a TODO ended, and whether the run can go on. */
 export interface TodoResult {
-  readonly outcome: Pick<TodoOutcome, 'kind' | 'reason'> & { readonly commit: string | null; readonly costUsd: number | null };
+  readonly outcome: Pick<TodoOutcome, 'kind' | 'reason'> & { readonly commit: string | null; readonly costUsd: number | null } & HandedOver;
   /** Set when no further TODO can be worked on: a UserError, or a bug. */
   readonly stop: unknown;
 }
 
-interface Ended {
+interface HandedOver {
+  /** Stacks of another shard that the change lies in: that shard's next run works on the TODO. */
+  readonly handedOver?: readonly string[];
+}
+
+interface Ended extends HandedOver {
   readonly kind: 'done' | 'needs-review' | 'failed' | 'deferred';
   readonly reason: string;
   readonly commit?: string;
@@ -43,7 +49,10 @@ export async function workOn(item: DecidedTodo, context: RunContext): Promise<To
   try {
     const base = await worktree.tip();
     await worktree.reset(base);
-    ended = await new Attempt(item, context, base).run();
+    const refusal = context.settings.retry ? null : context.journal.refusalOf(item.todo);
+    ended = refusal === null ? await new Attempt(item, context, base).run() : review(refusal);
+    const { kind, reason, commit } = ended;
+    if (kind === 'needs-review' && commit === undefined) await context.journal.add({ step: 'refused', todo: item.todo.id, text: item.todo.textHash, reason });
     if (ended.stop) stop = new UserError(ended.stop.message, ended.stop.remedy);
     await worktree.showGit();
     await worktree.reset(await worktree.tip());
@@ -51,8 +60,8 @@ export async function workOn(item: DecidedTodo, context: RunContext): Promise<To
     stop ??= error;
     ended ??= context.signal.aborted ? deferred('the run was stopped') : { kind: 'failed', reason: messageOf(error) };
   }
-  const { kind, reason, commit = null } = ended;
-  return { outcome: { kind, reason, commit, costUsd: budget.spent() - spentBefore }, stop };
+  const { kind, reason, commit = null, handedOver } = ended;
+  return { outcome: { kind, reason, commit, costUsd: budget.spent() - spentBefore, ...(handedOver === undefined ? {} : { handedOver }) }, stop };
 }
 
 class Attempt {
@@ -80,15 +89,23 @@ class Attempt {
       maxChangedLines: settings.max_changed_lines,
       agentCommands: settings.agent_commands,
     });
-    for (let retry = 0; ; retry++) {
-      const ended = await this.ask(prompt, retry === 0 ? 'new' : 'resume');
-      if (ended !== null) return ended;
+    let asked = 0;
+    for (let reused = await this.takeUp(); ; reused = false) {
+      if (!reused) {
+        const ended = await this.ask(prompt, asked === 0 ? 'new' : 'resume');
+        asked++;
+        if (ended !== null) return ended;
+      }
       const gated = await gatePatch(this.context.worktree, this.base, settings);
       if (gated.kind === 'empty') return review('the agent says it is done, but nothing was changed');
       if (gated.kind === 'refused') return review(gated.reasons.slice(0, 3).join('; '));
       const claimed = this.falseClaim(gated.patch);
       if (claimed !== null) return review(claimed);
       log.info(`  changed ${gated.patch.files.join(', ')}`);
+      const owned = this.context.shard.judge(gated.patch.stacks, this.item);
+      if (owned.kind === 'refused') return review(owned.reason);
+      if (owned.kind === 'hand-over') return { ...deferred(owned.reason), handedOver: owned.stacks };
+      await this.context.journal.add({ step: 'patch', ...this.known, base: this.base, tree: gated.patch.tree });
       const plans = await this.plan(gated.patch);
       switch (plans.kind) {
         case 'cancelled':
@@ -98,12 +115,31 @@ class Attempt {
         case 'allowed':
           return this.apply(gated.patch, plans.plans);
         case 'failed':
-          if (retry === MAX_RETRIES) return review(`${plans.reason} (after ${MAX_RETRIES} attempts to mend it)`);
+          if (asked > MAX_RETRIES) return review(`${plans.reason} (after ${MAX_RETRIES} attempts to mend it)`);
           if (this.context.budget.isSpent() || this.remainingMs() < 1000) return review(plans.reason);
-          log.info(`  ${plans.reason}: back to the agent (attempt ${retry + 2} of ${MAX_RETRIES + 1})`);
-          prompt = buildRetryPrompt(plans.reason, plans.output, log.redactor);
+          log.info(`  ${plans.reason}: back to the agent (attempt ${asked + 1} of ${MAX_RETRIES + 1})`);
+          if (asked === 0) await this.context.worktree.reset(this.base);
+          else prompt = buildRetryPrompt(plans.reason, plans.output, log.redactor);
       }
     }
+  }
+
+  /** The TODO as the journal knows it. */
+  private get known(): { todo: string; text: string } {
+    const { id, textHash } = this.item.todo;
+    return { todo: id, text: textHash };
+  }
+
+  /** Puts into the worktree what an agent has made of this TODO in a run that died, if it still fits: it is paid for already. */
+  private async takeUp(): Promise<boolean> {
+    const { worktree, journal, log } = this.context;
+    const patch = journal.patchFor(this.item.todo);
+    if (patch === null) return false;
+    const tree = await worktree.carryOver(patch, this.base);
+    if (tree === null) return false;
+    await worktree.reset(tree);
+    log.info('  an earlier run ended after the agent: its change is taken up, and not paid for again');
+    return true;
   }
 
   private claimedFiles: readonly string[] = [];
@@ -115,6 +151,7 @@ class Attempt {
     const startedWith = budget.left();
     if (kind === 'resume') await worktree.git.read(['clean', '-fdqX']);
     log.debug(`prompt:\n${prompt}`);
+    await context.journal.add({ step: 'agent', ...this.known, base: this.base });
     const before = await RepositoryFiles.read(context.workspace, worktree.path);
     await worktree.hideGit();
     let result: AgentResult;
@@ -155,6 +192,7 @@ class Attempt {
       const remedy = 'The run stops, since nobody knows what it has cost. Look at the usage of the account, then start the pipeline again.';
       return { ...(found ?? review(unknownCost)), stop: found?.stop ?? { message: unknownCost, remedy } };
     }
+    if (found === null) await context.journal.add({ step: 'answered', ...this.known, base: this.base });
     return found;
   }
 
@@ -185,9 +223,10 @@ class Attempt {
     // Exactly the gated tree: what git ignores, and anything else the patch does not hold, is gone before Terraform looks.
     const ignored = await worktree.ignoredFiles();
     if (ignored.length > 0) this.context.log.debug(`removed what git ignores: ${ignored.slice(0, 5).join(', ')}`);
+    const unlike = await unlikeTheBranch(this.context, patch, () => this.remainingMs());
     await worktree.reset(patch.tree);
     if (patch.stacks.length > 0) await worktree.linkIgnored();
-    return planStacks(this.context, patch.stacks, () => this.remainingMs());
+    return heldToTheBranch(await planStacks(this.context, patch.stacks, () => this.remainingMs()), unlike, this.context.branch);
   }
 
   private async apply(patch: GatedPatch, plans: readonly StackPlan[]): Promise<Ended> {

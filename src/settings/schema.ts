@@ -1,5 +1,5 @@
 import { DEFAULT_PROTECTED_PATHS } from '../guard/paths.ts';
-import { choice, daysByPriority, duration, flag, integer, knownHosts, lines, list, text, usd } from './values.ts';
+import { choice, daysByPriority, duration, flag, integer, knownHosts, lines, list, shard, text, usd } from './values.ts';
 
 /**
  * Every setting: how it is read, its default, its help. The single source of parsing, `--help` and the table in docs.md.
@@ -40,6 +40,7 @@ export const SETTINGS = {
   safe_types: setting('General', list(), ['Alert', 'Config', 'Monitor'], 'Types of TODOs that may be implemented without a person.'),
   dry_run: setting('General', flag(), false, 'Show what would be done and contact nobody.'),
   retry: setting('General', flag(), false, 'Try TODOs again that an earlier run left for human review.'),
+  shard: setting('General', shard(), null, 'Work on one part of the TODOs, for instance `2/5`, while other runs work on the others: see "Scale out" in docs.md. TODOs of one stack are in one part.'),
   format: setting('General', choice(['text', 'json', 'sarif', 'github']), 'text', 'Output of `list`, `health`, `digest` and `notify` (`text`, `json`) and of `lint` (all four).'),
   log_level: setting('General', choice(['debug', 'info', 'warn', 'error']), 'info', 'Least important lines to show; `debug` also shows prompts and commands.'),
   report_file: setting('General', text(), null, 'Also write the report of the run as JSON to this file.'),

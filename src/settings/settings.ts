@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { printable } from '../log.ts';
+import { cut, printable } from '../log.ts';
 import type { Redactor } from '../log.ts';
 import { SETTINGS, SETTING_NAMES } from './schema.ts';
 import type { SettingName, Settings } from './schema.ts';
@@ -40,7 +40,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     }
     const read = schema.safeParse(raw);
     if (read.success) values[name] = read.data;
-    else for (const issue of read.error.issues) problems.push(problem(name, raw, secret, issue));
+    else for (const issue of read.error.issues) problems.push(problem(name, raw, secret, issue, redactor));
   }
   const settings = values as Settings;
   if (problems.length === 0) problems.push(...contradictions(settings));
@@ -53,10 +53,15 @@ export function variableOf(name: string): string {
   return `PLUGIN_${name.toUpperCase()}`;
 }
 
-function problem(name: string, raw: string, secret: boolean, issue: { readonly message: string }): SettingProblem {
+function problem(name: string, raw: string, secret: boolean, issue: { readonly message: string }, redactor: Redactor): SettingProblem {
   const params = (issue as { params?: { remedy?: string } }).params;
-  const seen = secret ? `a secret of ${raw.length} characters` : JSON.stringify(printable(raw.length > 60 ? `${raw.slice(0, 60)}...` : raw));
-  return { name, message: `${seen} ${issue.message}`, remedy: params?.remedy ?? 'See docs.md.' };
+  // A secret in the wrong setting: it is masked before anything is cut off or left out, since a part is no longer recognised.
+  const shown = (text: string, length: number): string => {
+    const line = printable(redactor.redact(text));
+    return line.length > length ? `${cut(line, length)}...` : line;
+  };
+  const seen = secret ? `a secret of ${raw.length} characters` : JSON.stringify(shown(raw, 60));
+  return { name, message: `${seen} ${shown(issue.message, 200)}`, remedy: params?.remedy ?? 'See docs.md.' };
 }
 
 /** Variables that look like settings and are none, each with the nearest known name. */
@@ -95,6 +100,10 @@ function contradictions(settings: Settings): SettingProblem[] {
   }
   if (settings.action === 'notify' && settings.subject === null && settings.message !== 'published') {
     missing('subject', 'the message has to say what it is about', 'Set subject to what is broken, for instance "DNS is slow".');
+  }
+  if (settings.action === 'implement' && settings.shard !== null && settings.shard.count > 1 && !settings.apply) {
+    const message = 'does not go with apply: false: its pushes start pipelines, and by default Woodpecker cancels the other shards for them';
+    problems.push({ name: 'shard', message, remedy: 'Remove shard, or let the plugin apply.' });
   }
   if (settings.action === 'implement' && settings.runner === 'ssh' && !settings.dry_run) problems.push(...connectionProblems(settings));
   return problems;

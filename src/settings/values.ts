@@ -61,6 +61,21 @@ export const usd = () =>
     return Number.isFinite(number) && number >= 0.01 ? number : fail(context, 'is no amount of US dollars from 0.01', 'Write a number, for instance 5 or 2.50.');
   });
 
+/** One part of a whole, `2/5`. */
+export interface Shard {
+  /** From 1. */
+  readonly index: number;
+  readonly count: number;
+}
+
+/** A shard such as `2/5`. */
+export const shard = () =>
+  z.string().transform((value, context): Shard => {
+    const [, index = 0, count = 0] = (/^(\d{1,4})\s*\/\s*(\d{1,4})$/.exec(value.trim()) ?? []).map(Number);
+    if (index >= 1 && index <= count) return { index, count };
+    return fail(context, 'is no shard', 'Write which one of how many, for instance 2/5, and run 1/5 to 5/5 at the same time.');
+  });
+
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** A duration such as `30m`, `90s` or `1h30m`; a bare number is seconds. In milliseconds, at least 1. */

@@ -82,11 +82,12 @@ function* documentPages(entries: readonly Entry[], pictures: Pictures, options: 
   };
   const anchored = new Set<string>();
   for (const [index, entry] of entries.entries()) {
-    const rendered: Rendered | null = entry.text === null ? null : renderDocument(entry.text, entry.postMortem.todos, linksOf(entry, surroundings));
+    const related = relations.get(entry) ?? [];
+    const rendered: Rendered | null = entry.text === null ? null : renderDocument(entry.text, entry.postMortem.todos, linksOf(entry, related, surroundings));
     for (const id of rendered?.anchored ?? []) {
       anchored.add(id);
     }
-    const neighbours = { newer: entries[index - 1] ?? null, older: entries[index + 1] ?? null, related: relations.get(entry) ?? [] };
+    const neighbours = { newer: entries[index - 1] ?? null, older: entries[index + 1] ?? null, related };
     yield { path: `post-mortems/${entry.slug}.html`, content: documentPage(entry, rendered, neighbours, options) };
   }
   return anchored;

@@ -60,5 +60,5 @@ function progressOf({ items }: Entry): Html {
   if (items.total === 0) {
     return html`<p class="progress none">no action items</p>`;
   }
-  return html`<p class="progress"><b>${items.done}/${items.total}</b> done<progress value="${items.done}" max="${items.total}" aria-hidden="true"></progress></p>`;
+  return html`<p class="progress"><b>${items.done}/${items.total}</b> done<progress value="${items.done}" max="${items.total}" aria-hidden="true"></progress>${items.unknown === 0 ? null : html` <span>${items.unknown} unclear</span>`}</p>`;
 }

@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import type { Entry } from './entry.ts';
 import type { Links } from './links.ts';
 import type { Names } from './names.ts';
+import type { Related } from './relations.ts';
 
 /** The repository on its forge; every function gives `null` when the forge is not known. */
 export interface Forge {
@@ -19,10 +20,12 @@ export interface Surroundings {
   readonly image: (path: string) => string | null;
 }
 
-/** The links of one document. Pages of post-mortems lie in one folder, side by side. */
-export function linksOf(entry: Entry, { byFile, names, forge, image }: Surroundings): Links {
-  // Most documents name none, and their every word need not be looked up.
-  const namesOthers = [...names.in(entry.text ?? '')].some((found) => found.entry !== entry);
+/**
+ * The links of one document. Pages of post-mortems lie in one folder, side by side.
+ * @param related whether it has relations: most documents name no other one, and their every word need not be looked up
+ */
+export function linksOf(entry: Entry, related: readonly Related[], { byFile, names, forge, image }: Surroundings): Links {
+  const namesOthers = related.length > 0;
   const toPage = (other: Entry, fragment: string): string => `${other === entry ? '' : pageName(other)}${fragment}` || pageName(other);
   return {
     resolve(href) {

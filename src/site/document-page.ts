@@ -23,7 +23,7 @@ export function documentPage(entry: Entry, rendered: Rendered | null, { older, n
   const main = html`<article>
     <header class="document">
     <h1>${entry.title}</h1>
-    ${factsOf(entry)}
+    ${factsOf(entry, source)}
     ${recurrences.map(({ entry: other, relation }) => html`<p class="recurrence">${relation === 'recurrence-of' ? 'Recurrence of' : 'Recurred in'} ${linkTo(other)}</p>`)}
     </header>
     ${contentsOf(rendered?.sections ?? [])}
@@ -59,13 +59,14 @@ function turnOf(older: Entry | null, newer: Entry | null): Html | null {
         ${newer === null ? null : html`<a class="newer" rel="next" href="${pageName(newer)}"><span>Newer</span> ${newer.title}</a>`}</nav>`;
 }
 
-function factsOf({ date, metadata, items }: Entry): Html {
+function factsOf({ date, metadata, items }: Entry, source: string | null): Html {
   const { severity, duration } = metadata;
   const facts: readonly (readonly [string, Content])[] = [
     ['Date', date === null ? 'not stated' : html`<time datetime="${date}">${date}</time>`],
     ['Severity', severity === null ? 'not stated' : severityLabel(severity)],
     ['Duration', duration === null ? 'not stated' : duration.minutes === null ? clip(duration.text, 60) : formatDuration(duration.minutes)],
     ['Action items', items.total === 0 ? 'none found' : itemsText(items)],
+    ...(source === null ? [] : [['Source', html`<a href="${source}">Markdown</a>`] as const]),
   ];
   return html`<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }

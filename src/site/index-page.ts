@@ -82,9 +82,10 @@ export function openItemsPage({ entries, items, anchored }: IndexContent, option
 function leadOf(entries: readonly Entry[], items: readonly OpenItem[]): Html {
   const dates = entries.flatMap(({ date }) => (date === null ? [] : [date])).sort();
   const overdue = items.filter(({ isOverdue }) => isOverdue).length;
-  const done = entries.reduce((sum, entry) => sum + entry.items.done, 0);
+  const sum = (state: 'done' | 'unknown'): number => entries.reduce((total, { items }) => total + items[state], 0);
+  const unclear = sum('unknown');
   return html`<p>${count(entries.length, 'post-mortem')}${dates.length === 0 ? null : html` from <time>${dates[0]}</time> to <time>${dates.at(-1)}</time>`}.
-    <strong>${count(items.length, 'action item')} open</strong>${overdue === 0 ? null : html`, <strong class="overdue">${overdue} overdue</strong>`}; ${done} done.</p>`;
+    <strong>${count(items.length, 'action item')} open</strong>${overdue === 0 ? null : html`, <strong class="overdue">${overdue} overdue</strong>`}; ${sum('done')} done${unclear === 0 ? null : `, ${unclear} unclear`}.</p>`;
 }
 
 function summaryOf(entries: readonly Entry[], items: readonly OpenItem[]): string {

@@ -6,6 +6,9 @@ const shortest = 8;
 /** Letters (of most scripts, roughly), digits and what file names and paths have between them. Property escapes would cost ten times as much. */
 const word = /[a-z0-9\u00aa-\u1fff\u3040-\ud7ff][a-z0-9._/\-\u00aa-\u1fff\u3040-\ud7ff]{7,250}/gi;
 
+/** A name without a digit or a dash (`outage.md`) is a word. */
+const isName = /[\d-]/;
+
 export class Names {
   private readonly byName: ReadonlyMap<string, Entry>;
 
@@ -13,8 +16,8 @@ export class Names {
     const names = new Map<string, Entry | null>();
     for (const entry of entries) {
       const name = nameOf(entry.file);
-      // A name without a digit or a dash (`outage.md`) is a word, and one that two files have is nobody's.
-      if (/\d|-/.test(name) && name.length >= shortest) {
+      // One that two files have is nobody's.
+      if (isName.test(name) && name.length >= shortest) {
         names.set(name, names.has(name) ? null : entry);
       }
     }
@@ -29,7 +32,8 @@ export class Names {
   /** All words of a text that name one, with their places. */
   *in(text: string): Generator<{ readonly word: string; readonly index: number; readonly entry: Entry }> {
     for (const { 0: found, index } of text.matchAll(word)) {
-      const entry = this.find(found);
+      // Most words are no names at first sight.
+      const entry = isName.test(found) ? this.find(found) : null;
       if (entry !== null) {
         yield { word: found.replace(/[.]+$/, ''), index, entry };
       }

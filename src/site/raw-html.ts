@@ -20,8 +20,11 @@ export function withoutRawHtml(tree: Nodes): void {
   }
   const isBlock = tree.type === 'root' || tree.type === 'blockquote' || tree.type === 'listItem' || tree.type === 'footnoteDefinition';
   const parent: Parent = tree;
+  parent.children.forEach(withoutRawHtml);
+  if (!parent.children.some(({ type }) => type === 'html')) {
+    return;
+  }
   parent.children = parent.children.flatMap((child) => {
-    withoutRawHtml(child);
     if (child.type !== 'html') {
       return [child];
     }

@@ -2,6 +2,9 @@
 import type { Element } from 'hast';
 import { element, textOf, visitElements, type Parent } from './trees.ts';
 
+/** Characters: `10:40–11:04`. Longer ones would take the room of what happened then, on a phone. */
+const longestMoment = 11;
+
 /** Puts every table into a frame that scrolls, makes code blocks reachable by keyboard, and drops headers that say nothing. */
 export function frameScrollers(root: Parent): void {
   let tables = 0;
@@ -22,6 +25,12 @@ export function frameScrollers(root: Parent): void {
   });
 }
 
+/** A date or a time, which is hard to read when it is broken over two lines. */
+function isMoment(cell: Element): boolean {
+  const text = textOf(cell);
+  return text.length <= longestMoment && /\d[\s:–—-]/.test(text);
+}
+
 function languageOf(pre: Element): string | null {
   const code = pre.children.find((child) => child.type === 'element');
   const names = code?.properties['className'];
@@ -34,6 +43,9 @@ function withoutEmptyHeaders(table: Element): void {
     if (found.tagName === 'thead' && textOf(found).trim() === '') {
       parent.children.splice(index, 1);
       return 'skip';
+    }
+    if (found.tagName === 'td' && isMoment(found)) {
+      found.properties['className'] = ['moment'];
     }
     if (found.tagName === 'th') {
       if (textOf(found).trim() === '') {

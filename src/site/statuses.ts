@@ -48,12 +48,13 @@ function replaceBox(box: Element): void {
 /** Puts the content of the status cell into a label: all of it, when it is short. */
 function labelCell(row: Element, { state, statusRange, statusRaw }: Todo): void {
   const cells = row.children.filter((child) => child.type === 'element');
-  // A word nobody knows has no place of its own in the row: its cell is the one that says just that.
-  const cell = cells.find((child) => (statusRange === null ? textOf(child).trim() === statusRaw : holds(child, statusRange.start)));
+  // A word nobody knows has no place of its own in the row: its cell is the one that says just that, and types come before statuses.
+  const cell = cells.findLast((child) => (statusRange === null ? textOf(child).trim() === statusRaw : holds(child, statusRange.start)));
   if (cell === undefined || textOf(cell).trim() === '') {
     return;
   }
-  const isShort = textOf(cell).length <= 16;
+  // An unknown word says nothing about the item by itself: the label does.
+  const isShort = state !== 'unknown' && textOf(cell).length <= 16;
   const label = element('span', { className: ['status', words[state]] }, isShort ? cell.children : [words[state]]);
   cell.children = isShort ? [label] : [label, text(' '), ...cell.children];
 }

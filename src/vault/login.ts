@@ -13,7 +13,10 @@ export interface LoginOptions {
 
 export interface Login {
   readonly token: string;
+  /** For messages. */
   readonly expiresAt: Date;
+  /** The same on the clock of `performance.now()`, which does not jump. */
+  readonly expiresAtMs: number;
   /** Batch tokens cannot be revoked; they expire by themselves. */
   readonly revocable: boolean;
 }
@@ -48,9 +51,11 @@ export async function kubernetesLogin(
     );
   }
   redactor.add(auth.client_token);
+  const leaseMs = typeof auth.lease_duration === 'number' ? auth.lease_duration * 1000 : 0;
   return {
     token: auth.client_token,
-    expiresAt: new Date(Date.now() + (typeof auth.lease_duration === 'number' ? auth.lease_duration * 1000 : 0)),
+    expiresAt: new Date(Date.now() + leaseMs),
+    expiresAtMs: performance.now() + leaseMs,
     revocable: auth.token_type !== 'batch',
   };
 }

@@ -46,7 +46,9 @@ describe('docs.md, in the form of the plugin index', () => {
     const header = parse(/^---\n([\s\S]*?\n)---\n/.exec(text)?.[1] ?? '') as Record<string, unknown>;
     const { name, description, author, tags, containerImage, containerImageUrl, url, icon, ...rest } = header;
     for (const value of [name, description, author, containerImage]) expect(value).toEqual(expect.stringMatching(/\S/));
-    for (const address of [containerImageUrl, url, ...(icon === undefined ? [] : [icon])]) expect(address).toMatch(/^https:\/\//);
+    for (const address of [containerImageUrl, url, icon]) expect(address).toMatch(/^https:\/\//);
+    // The index fetches the picture itself, not the page that shows it.
+    expect(existsSync(`${project}${String(icon).replace(/^.*\/raw\/branch\/main\//, '')}`), String(icon)).toBe(true);
     expect(tags).toEqual(expect.arrayContaining([expect.any(String)]));
     expect(rest).toEqual({});
   });

@@ -6,6 +6,7 @@ import { SETTING_NAMES } from '../../src/settings/schema.ts';
 import { readSettings, variableOf } from '../../src/settings/settings.ts';
 import { project } from '../support/bundle.ts';
 import { codeBlocks } from '../support/documents.ts';
+import { workflowProblems } from '../support/woodpecker-schema.ts';
 
 interface Step {
   readonly image: string;
@@ -32,14 +33,26 @@ function passed(value: unknown): string {
 /** A host and a key, which an example about something else leaves out. */
 const REST = { ssh_host: 'dev-vm.example.com', ssh_username: 'postmortem', ssh_key: 'the value of a secret' };
 
+/** The workflows a matrix makes of an example, by putting its values into the text. https://woodpecker-ci.org/docs/usage/matrix-workflows */
+function workflowsOf(text: string): string[] {
+  const { matrix = {} } = parse(text) as { matrix?: Readonly<Record<string, readonly string[]>> };
+  return Object.entries(matrix).reduce((texts, [name, values]) => texts.flatMap((each) => values.map((value) => each.replaceAll(`\${${name}}`, value))), [text]);
+}
+
 describe.each(EXAMPLES)('$title', ({ text }) => {
-  const { steps } = parse(text) as { steps: Step[] };
+  const steps = workflowsOf(text).flatMap((workflow) => (parse(workflow) as { steps: Step[] }).steps);
 
   it('names settings there are, with values they take', () => {
     for (const { settings } of steps) {
       expect(SETTING_NAMES).toEqual(expect.arrayContaining(Object.keys(settings)));
       expect(() => readSettings(environmentOf({ ...REST, ...settings }), new Redactor())).not.toThrow();
     }
+  });
+
+  it('keeps to the schema of Woodpecker', () => {
+    // What is left out where an example is about something else.
+    const whole = (part: string) => (/^when:/m.test(part) ? part : `when:\n  - event: push\n${part}`);
+    for (const part of workflowsOf(text)) expect(workflowProblems(whole(part))).toEqual([]);
   });
 
   it("has steps as a plugin's are: an image and settings, no commands and no environment", () => {
@@ -52,6 +65,15 @@ describe.each(EXAMPLES)('$title', ({ text }) => {
 
 it('there are examples', () => {
   expect(EXAMPLES.length).toBeGreaterThan(5);
+});
+
+it('the matrix of docs.md runs every shard, each next to the others and after its own predecessor', () => {
+  const example = EXAMPLES.find(({ text }) => text.includes('matrix:'))?.text ?? '';
+  const workflows = workflowsOf(example).map((text) => parse(text) as { steps: Step[]; concurrency: { limit: number; group: string } });
+  const shards = workflows.map(({ steps }) => readSettings(environmentOf({ ...REST, ...steps[0]?.settings }), new Redactor()).shard);
+  expect(shards).toEqual(workflows.map((_, i) => ({ index: i + 1, count: workflows.length })));
+  expect(new Set(workflows.map(({ concurrency }) => concurrency.group)).size).toBe(workflows.length);
+  expect(workflows.every(({ concurrency }) => concurrency.limit === 1)).toBe(true);
 });
 
 it('plain Terraform needs in the README the three lines that the plugin names when its defaults do not run', () => {

@@ -17,8 +17,8 @@ export type StandInStep =
   | { readonly do: 'child'; readonly argv: readonly string[]; readonly pidFile: string; readonly clearEnvironment?: boolean }
   | { readonly do: 'stdout' | 'stderr'; readonly text: string }
   | { readonly do: 'event'; readonly event: unknown }
-  /** Prints the text again and again, without end. */
-  | { readonly do: 'flood'; readonly text: string }
+  /** Prints the text again and again; without `times`, without end. */
+  | { readonly do: 'flood'; readonly text: string; readonly times?: number }
   /** Waits until that file exists, so that a test can act in the middle of a call. */
   | { readonly do: 'wait-for'; readonly path: string }
   /** Never ends by itself; `deaf`: SIGINT and SIGTERM have no effect. */

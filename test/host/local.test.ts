@@ -1,5 +1,5 @@
 import { chmodSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localHost } from '../../src/host/local.ts';
@@ -21,6 +21,18 @@ describe('this machine as the host', () => {
     expect(stdout).toContain('HTTPS_PROXY=http://proxy\n');
     expect(stdout).toContain('CI_REPO=a/b\n');
     expect(stdout).not.toContain('secret');
+  });
+
+  test("gives programs the user's home where Woodpecker has set an empty one, and no other", async () => {
+    const homeIn = async (env: NodeJS.ProcessEnv) => {
+      const host = localHost(logLines().log, { ...process.env, ...env });
+      const { stdout } = await host.exec(['sh', '-c', 'echo $HOME']);
+      await host.close();
+      return stdout.trim();
+    };
+    expect(await homeIn({ HOME: '/tmp/woodpecker-1/home', CI_WORKSPACE: '/tmp/woodpecker-1/workspace' })).toBe(userInfo().homedir);
+    expect(await homeIn({ HOME: dir, CI_WORKSPACE: '/woodpecker/src/home/infra' })).toBe(dir);
+    expect(await homeIn({ HOME: dir })).toBe(dir);
   });
 
   test('runs programs where we are, if no folder is given', async () => {

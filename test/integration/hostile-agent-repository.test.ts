@@ -60,10 +60,10 @@ describe('an agent that writes into the repository of the workspace', () => {
       steps: [
         DNS_CHANGE,
         sh(`cd ${workspace}; export GIT_INDEX_FILE=$PWD/.git/evil; git read-tree HEAD; echo evil | git hash-object -w --stdin | xargs -I @ git update-index --add --cacheinfo 100644,@,evil.txt
-          printf '{"version":1,"base":"%s","tree":"%s","stacks":["stacks/web"],"plans":{},"message":"evil","partialMessage":"evil"}' $(git rev-parse HEAD) $(git write-tree) > ${workspace}.post-mortem/pending.json`),
+          printf '{"step":"apply","base":"%s","tree":"%s","stacks":["stacks/web"],"plans":{},"message":"evil","partialMessage":"evil"}' $(git rev-parse HEAD) $(git write-tree) > ${workspace}.post-mortem/journal`),
       ],
     }));
-    await expectStopAndGoOn(scenario, {}, { outcome: 'needs-review', reason: /^files of the repository itself .*pending\.json$/ });
+    await expectStopAndGoOn(scenario, {}, { outcome: 'needs-review', reason: /^files of the repository itself .*journal$/ });
     expect(scenario.stage.git('log', '--format=%s', 'main')).not.toContain('evil');
   });
 

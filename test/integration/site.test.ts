@@ -249,6 +249,40 @@ describe.skipIf(browserMissing !== null)(`the site in Chromium${browserMissing =
       expect(await page.locator('#filters').isVisible()).toBe(false);
       expect(await cards(page)).toHaveLength(5);
     });
+
+    test('paper has no button to ask for the rest, so it shows all that is found', async () => {
+      const page = await open('/');
+      expect(await items(page)).toBe(12);
+      await page.emulateMedia({ media: 'print' });
+      expect(await items(page)).toBe(24);
+      await page.goto(`${server.address}/?q=dns`);
+      expect(await items(page)).toBe(21);
+    });
+
+    test('paper is white, so it has the colours of the light scheme', async () => {
+      const page = await open('/', { colorScheme: 'dark' });
+      const colour = async (): Promise<string> => await page.locator('.lead .overdue').evaluate((words) => (words.ownerDocument.defaultView ?? globalThis).getComputedStyle(words).color);
+      const dark = await colour();
+      await page.emulateMedia({ media: 'print' });
+      const printed = await colour();
+      await page.emulateMedia({ media: 'screen', colorScheme: 'light' });
+      expect(printed).toBe(await colour());
+      expect(printed).not.toBe(dark);
+    });
+
+    test('no choice of a filter is cut off on a phone', async () => {
+      const page = await open('/', { viewport: { width: 320, height: 640 } });
+      const cut = `[...document.querySelectorAll('#filters select')].filter((select) => {
+        const name = document.createElement('span');
+        name.style.cssText = 'position: absolute; white-space: nowrap; font: ' + getComputedStyle(select).font;
+        name.textContent = select.selectedOptions[0].text;
+        document.body.append(name);
+        const { paddingLeft, paddingRight } = getComputedStyle(select);
+        // The arrow takes about the height of the letters.
+        return name.offsetWidth + parseFloat(getComputedStyle(select).fontSize) > select.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+      }).map(({ name }) => name)`;
+      expect(await page.evaluate(cut)).toEqual([]);
+    });
   });
 
   describe('axe-core finds nothing', () => {
@@ -311,6 +345,29 @@ describe.skipIf(browserMissing !== null)(`the site in Chromium${browserMissing =
       return parsed.querySelector('parsererror') ? -1 : parsed.querySelectorAll('entry').length;
     })()`);
     expect(entries).toBe(5);
+  });
+
+  test('the feed has what RFC 4287 demands of a feed and of each entry, every id once', async () => {
+    const page = await open('/');
+    const feed = readFileSync(join(root, 'public/feed.xml'), 'utf8');
+    const wrong = await page.evaluate<string[]>(`(() => {
+      const { documentElement: feed } = new DOMParser().parseFromString(${JSON.stringify(feed)}, 'application/xml');
+      const entries = [...feed.querySelectorAll('entry')];
+      const ids = [...feed.querySelectorAll('id')].map((id) => id.textContent);
+      const child = (of, name) => [...of.children].filter(({ localName, namespaceURI }) => localName === name && namespaceURI === 'http://www.w3.org/2005/Atom');
+      const time = /^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(?:Z|[+-]\\d{2}:\\d{2})$/;
+      return [
+        ...(feed.localName === 'feed' && child(feed, 'author').length === 1 ? [] : ['no feed with an author']),
+        ...(new Set(ids).size === entries.length + 1 ? [] : ['an id twice']),
+        ...[feed, ...entries].flatMap((of, index) => [
+          ...['id', 'title', 'updated'].filter((name) => child(of, name).length !== 1 || child(of, name)[0].textContent.trim() === '').map((name) => index + ': ' + name),
+          ...child(of, 'updated').concat(child(of, 'published')).filter(({ textContent }) => !time.test(textContent)).map(({ textContent }) => index + ': ' + textContent),
+          ...(child(of, 'link').filter((link) => link.getAttribute('rel') === 'alternate' && link.getAttribute('href')).length === 1 ? [] : [index + ': no link']),
+          ...child(of, 'id').filter(({ textContent }) => !/^[a-z]+:/.test(textContent)).map(() => index + ': an id that is no address'),
+        ]),
+      ];
+    })()`);
+    expect(wrong).toEqual([]);
   });
 
   test('of a long list the first hundred cards are shown, and all of them on request; items beyond 300 have a page of their own', async () => {

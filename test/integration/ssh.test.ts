@@ -9,6 +9,7 @@ import { UserError } from '../../src/errors.ts';
 import type { Host } from '../../src/host/host.ts';
 import { connectSsh } from '../../src/host/ssh.ts';
 import type { SshOptions } from '../../src/host/ssh.ts';
+import { STALLS, startStallingSsh } from '../fakes/stalling-ssh.ts';
 import { makeKey } from '../support/keys.ts';
 import { logLines } from '../support/log-lines.ts';
 import { processesWith } from '../support/processes.ts';
@@ -231,7 +232,7 @@ describe.skipIf(sshdMissing)(`SSH to a real sshd (${sshdMissing ?? 'OpenSSH'})`,
       const reasons = ['refuses the connection', late, 'ended the connection', 'another host key', 'does not accept the key'];
       expect(lines).toHaveLength(addresses.length);
       addresses.forEach((address, index) => {
-        expect(lines[index]).toMatch(new RegExp(`^warning: ${address.replaceAll('.', '\\.')} is not used: .*${reasons[index]}`));
+        expect(lines[index]).toMatch(new RegExp(`^(warning|error): ${address.replaceAll('.', '\\.')} is not used: .*${reasons[index]}`));
       });
 
       const error = await refusal({ ...common, hosts: addresses });
@@ -239,6 +240,53 @@ describe.skipIf(sshdMissing)(`SSH to a real sshd (${sshdMissing ?? 'OpenSSH'})`,
       for (const text of [...addresses, ...reasons]) expect(error.message).toContain(text);
       expect(error.remedy).toContain('ssh_known_hosts');
       expect(error.remedy).toContain('authorized_keys');
+    });
+
+    const said = {
+      'the banner': 'accepts connections but did not answer as an SSH server within 3 s',
+      'the key exchange': 'accepts connections but did not answer as an SSH server within 3 s',
+      'the login': 'did not finish the login within 3 s',
+      'the channel': 'accepts the key, but did not run a first command within 3 s',
+      'the command': 'accepts the key, but did not run a first command within 3 s',
+    };
+    test.each(STALLS)('of which one never answers %s: the next is used, and the report is told', async (stall) => {
+      const server = await startStallingSsh(stall);
+      servers.push(server);
+      const unused: string[] = [];
+      // On a busy machine the steps before take their time.
+      const hosts = [server.address, `127.0.0.1:${sshd.port}`];
+      const host = await connect({ connectTimeoutMs: 3000, insecure: true, hosts, onUnused: (notice) => unused.push(notice) });
+      await works(host);
+      expect(unused).toEqual([`${server.address} is not used: ${server.address} ${said[stall]}`]);
+    });
+
+    test('of which one runs no command, though sshd lets us in: the next is used', async () => {
+      const stuck = await another({ config: ['ForceCommand sleep 1000'] });
+      stuck.authorize(readFileSync(`${sshd.clientKeyFile}.pub`, 'utf8'));
+      const hosts = [`127.0.0.1:${stuck.port}`, `127.0.0.1:${sshd.port}`];
+      const knownHosts = `${stuck.knownHostsLine}\n${sshd.knownHostsLine}`;
+      const { log, lines } = logLines();
+      const host = await connect({ hosts, knownHosts, connectTimeoutMs: 3000 }, sshd, log);
+      expect(host.name).toBe(`${sshd.user}@127.0.0.1:${sshd.port}`);
+      expect(lines.join('')).toMatch(/is not used: .* accepts the key, but did not run a first command within 3 s/);
+    });
+
+    test('of which one shows another key: that is an error in the log and a notice for the report, though the next is used', async () => {
+      const impostor = await another({ config: ['LogLevel DEBUG'] });
+      const address = `127.0.0.1:${impostor.port}`;
+      const knownHosts = `${sshd.knownHostsLine.replace(String(sshd.port), String(impostor.port))}\n${sshd.knownHostsLine}`;
+      const { log, lines } = logLines();
+      const unused: string[] = [];
+      const hosts = [address, `127.0.0.1:${sshd.port}`];
+      await works(await connect({ hosts, knownHosts, onUnused: (notice) => unused.push(notice) }, sshd, log));
+      expect(lines.join('')).toMatch(/^error: \S+ is not used: .* shows another host key than expected.*\n.*something else answers at that address/s);
+      expect(unused).toEqual([expect.stringMatching(/^WRONG HOST KEY, nothing was sent there/)]);
+      expect(unused[0]).toContain(impostor.fingerprint);
+      await vi.waitFor(() => expect(impostor.log()).toContain('Disconnected from'), { timeout: 10_000 });
+      expect(impostor.log()).not.toContain('userauth-request');
+      const revoked = `@revoked ${impostor.knownHostsLine}\n${sshd.knownHostsLine}`;
+      await works(await connect({ hosts, knownHosts: revoked, onUnused: (notice) => unused.push(notice) }));
+      expect(unused[1]).toMatch(/^WRONG HOST KEY.*revoked/);
     });
 
     test('and one alone fails with its own reason', async () => {

@@ -80,6 +80,12 @@ describe('settings', () => {
     expect(problemsOf({ ...REACHABLE, PLUGIN_SLACK_CHANNEL: '#alerts', PLUGIN_SLACK_TOKEN: 'xoxb-1' }).names).toEqual([]);
   });
 
+  test('shards whose pushes would cancel each other are a problem', () => {
+    expect(problemsOf({ ...REACHABLE, PLUGIN_SHARD: '2/5', PLUGIN_APPLY: 'false' }).names).toEqual(['shard']);
+    expect(problemsOf({ ...REACHABLE, PLUGIN_SHARD: '1/1', PLUGIN_APPLY: 'false' }).names).toEqual([]);
+    expect(problemsOf({ ...REACHABLE, PLUGIN_SHARD: '2/5' }).names).toEqual([]);
+  });
+
   test('a value is shown short and harmless', () => {
     const { text } = problemsOf({ ...REACHABLE, PLUGIN_SSH_PORT: `\u001b[31m${'9'.repeat(500)}` });
     expect(text).not.toContain('\u001b');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Setting } from '../../src/settings/schema.ts';
-import { choice, daysByPriority, duration, flag, integer, knownHosts, lines, list, text, usd } from '../../src/settings/values.ts';
+import { choice, daysByPriority, duration, flag, integer, knownHosts, lines, list, shard, text, usd } from '../../src/settings/values.ts';
 
 type Schema = Pick<Setting<unknown, unknown>['schema'], 'safeParse'>;
 
@@ -23,6 +23,20 @@ describe('values as Woodpecker passes them', () => {
     ['an empty JSON list', '[]', []],
     ['JSON that is cut off', '["a"', REFUSED],
   ])('a list: %s', (_, value, expected) => expect(read(list(), value)).toEqual(expected));
+
+  test.each([
+    ['2/5', { index: 2, count: 5 }],
+    [' 1 / 1 ', { index: 1, count: 1 }],
+    ['27/27', { index: 27, count: 27 }],
+    ['0/5', REFUSED],
+    ['6/5', REFUSED],
+    ['1/0', REFUSED],
+    ['2', REFUSED],
+    ['2/5/7', REFUSED],
+    ['-1/5', REFUSED],
+    ['1.5/5', REFUSED],
+    ['${SHARD}', REFUSED],
+  ])('a shard: %s', (value, expected) => expect(read(shard(), value)).toEqual(expected));
 
   test.each([
     ['true', true],

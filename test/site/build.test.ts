@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { IndexJson } from '../../src/site/index-json.ts';
 import type { Problem } from '../../src/postmortem/model.ts';
 import { shortTitle } from '../../src/site/entry.ts';
 import { slugsOf } from '../../src/site/slugs.ts';
+import { project } from '../support/bundle.ts';
+import { codeBlocks } from '../support/documents.ts';
 import { documentOf, siteOf, type Site } from '../support/site.ts';
 
 const folder = 'docs/post-mortems';
@@ -16,6 +19,13 @@ const index = (site: Site): string => site.get('index.html') ?? '';
 const cards = (site: Site): string[] => index(site).split('<li data-y=').slice(1);
 const items = (site: Site): string[] => index(site).split('<tr data-e=').slice(1).map((row) => row.split('</tr>', 1)[0] ?? '');
 const json = (site: Site): IndexJson => JSON.parse(site.get('index.json') ?? '') as IndexJson;
+
+/** The names of all fields at all depths, with their places: of lists the fields of any member. */
+function fieldsOf(value: unknown, place = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const fields = Array.isArray(value) ? value.flatMap((member) => fieldsOf(member, `${place}[]`)) : Object.entries(value).flatMap(([name, inner]) => [`${place}.${name}`, ...fieldsOf(inner, `${place}.${name}`)]);
+  return [...new Set(fields)].sort();
+}
 
 describe('the index', () => {
   const site = siteOf(documents);
@@ -36,6 +46,13 @@ describe('the index', () => {
     expect(second).not.toContain('overdue');
     const anchor = /#(todo-[0-9a-f]{12})/.exec(first ?? '')?.[1];
     expect(site.get('post-mortems/2026-05-01-vault.html')).toContain(`id="${anchor}"`);
+  });
+
+  test('counts what is neither open nor done as unclear, on top and on its card', () => {
+    const odd = siteOf({ 'd/x-1.md': documentOf({ rows: ['P1 | Think | Docs | perhaps', 'P1 | Fix it | Config | Done'] }) });
+    expect(index(odd)).toMatch(/<strong>0 action items open<\/strong>; 1 done, 1 unclear\./);
+    expect(cards(odd)[0]).toMatch(/<b>1\/2<\/b> done.*<span>1 unclear<\/span>/);
+    expect(index(site)).not.toContain('unclear');
   });
 
   test('tells the day on which an item becomes overdue', () => {
@@ -100,7 +117,7 @@ describe('charts', () => {
 
   test('say median where they mean it, and that durations are missing', () => {
     const mixed = siteOf({ ...documents, 'd/long-1.md': documentOf({ duration: '10h' }), 'd/none-1.md': documentOf({ duration: 'N/A' }) });
-    expect(index(mixed)).toContain('The median of 3 known durations is 2 h; 1 document gives none.');
+    expect(index(mixed)).toContain('The median of 3 known durations is 2\u00a0h; 1 document gives none.');
   });
 
   test('can be drawn of nothing, of one document, and of years', () => {
@@ -113,12 +130,25 @@ describe('charts', () => {
     const [incidents, , ages, closure] = figures;
     expect(incidents).toMatch(/<th scope="row">2026-05<\/th><td>0<\/td><td>1<\/td>.*<th scope="row">2026-06<\/th><td>1<\/td><td>0<\/td>/s);
     expect(ages).toMatch(/<th scope="row">0–14<\/th><td>0<\/td><td>1<\/td>.*<th scope="row">31–90<\/th><td>1<\/td><td>0<\/td>/s);
-    expect(closure).toContain('1 of 3 action items are closed (33 %)');
+    expect(closure).toContain('1 of 3 action items are closed (33\u00a0%): drawn at the date of the post-mortem, since no follow-up gives their own.');
+  });
+
+  test('show an item closed from the day its follow-up gives on, and one without such a day from that of its post-mortem', () => {
+    const followUp = '\n## Follow-up Implementation\n\n| Date | Action | Priority | Type | Commit | Implemented By |\n|---|---|---|---|---|---|\n| 2026-06-20 | Add an alert | P0 | Alert | a05d63e | x |\n';
+    const rows = ['P0 | Add an alert | Alert | Done', 'P1 | Fix it | Config | Done', 'P2 | Think | Docs | TODO'];
+    const closure = index(siteOf({ ...documents, [`${folder}/2026-05-01-vault.md`]: documentOf({ rows, more: followUp }) })).split('<figure').at(-1);
+    expect(closure).toContain('2 of 4 action items are closed (50\u00a0%): drawn at the date of their follow-up where one is known (1), else at that of the post-mortem.');
+    expect(closure).toMatch(/<th scope="row">2026-05<\/th><td>3<\/td><td>1<\/td>.*<th scope="row">2026-06<\/th><td>4<\/td><td>2<\/td>/s);
   });
 });
 
 describe('index.json', () => {
   const built = json(siteOf({ ...documents }, {}, { unread: [unread] }));
+
+  test('has the shape that docs.md shows', () => {
+    const [shown = ''] = codeBlocks(readFileSync(`${project}docs.md`, 'utf8')).flatMap(({ language, text }) => (language === 'json' ? [text] : []));
+    expect(fieldsOf(JSON.parse(shown))).toEqual(fieldsOf(built));
+  });
 
   test('lists every document with a stable id, and every open item', () => {
     expect(built.version).toBe(1);

@@ -81,10 +81,15 @@ describe('a document', () => {
     expect(prose('| a | |\n|---|--:|\n| 1 | 2 |\n')).toContain('<th scope="col">a</th>\n<td align="right"></td>');
   });
 
+  test('keeps a date or a time on one line, and lets sentences break', () => {
+    const table = prose('| When | What |\n|---|---|\n| 2026-04-14 | The disk was full again |\n');
+    expect(table).toContain('<td class="moment">2026-04-14</td>\n<td>The disk was full again</td>');
+  });
+
   test('links to its source, and to the older and the newer one', () => {
     const site = siteOf({ [`${folder}/a-1.md`]: documentOf({ date: '2026-01-01' }), [`${folder}/b-2.md`]: documentOf({ date: '2026-02-01' }), [`${folder}/c-3.md`]: documentOf({ date: '2026-03-01' }) });
     const page = site.get('post-mortems/b-2.html') ?? '';
-    expect(page).toContain(`href="https://forge.test/acme/infra/blob/main/${folder}/b-2.md"`);
+    expect(page).toContain(`<dt>Source</dt><dd><a href="https://forge.test/acme/infra/blob/main/${folder}/b-2.md">`);
     expect(page).toContain('rel="prev" href="a-1.html"');
     expect(page).toContain('rel="next" href="c-3.html"');
   });
@@ -103,7 +108,12 @@ describe('action items on the page', () => {
   test('have a label with a word for their status', () => {
     expect(page).toContain('<span class="status open">TODO</span>');
     expect(page).toContain('<span class="status done">done</span> Done (PR #12, and something long)');
-    expect(page).toContain('<span class="status unclear">perhaps</span>');
+    expect(page).toContain('<span class="status unclear">unclear</span> perhaps');
+  });
+
+  test('have it in the cell of the status, also where the type says the same', () => {
+    const twice = pageOf(documentOf({ rows: ['P1 | Split the disk | Architecture | Architecture'] }));
+    expect(twice).toContain('>Architecture</td>\n<td><span class="status unclear">unclear</span> Architecture</td>');
   });
 
   test('have a place to link to that does not move with other rows', () => {

@@ -61,6 +61,7 @@ export function runReport(change: Partial<RunReport> = {}): RunReport {
     dryRun: false,
     repository: 'ops/infra',
     branch: 'main',
+    shard: null,
     pipelineUrl: 'https://ci.example.com/repos/1/pipeline/12',
     pipelineNumber: '12',
     host: 'wizard@10.0.10.10:22',

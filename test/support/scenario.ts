@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -74,7 +74,7 @@ export class Scenario {
     this.claude = installStandIn(join(dir, 'claude'), rules);
     this.machine = { HOME: this.stage.home, PATH: `${this.bin}:${process.env['PATH'] ?? ''}` };
     this.settings = { runner: 'local', claude_path: this.claude.path };
-    this.planted.add('a value of a stack', STACK_SECRET);
+    this.planted.add('a value of a stack', STACK_SECRET, 'on the host');
   }
 
   /** Puts an executable on the PATH of the dev VM. */
@@ -139,6 +139,7 @@ export class Scenario {
     const machine = given['runner'] === 'local' ? this.machine : { PATH: '/usr/bin:/bin', HOME: join(dir, 'pod') };
     const env: Record<string, string> = { ...machine, ...pipeline(number), ...where.env };
     for (const [name, value] of Object.entries(given)) if (value !== null) env[`PLUGIN_${name.toUpperCase()}`] = value;
+    this.planted.addSettings(env);
     const startedAt = performance.now();
     const child = spawn(process.execPath, [bundle], { cwd: where.cwd ?? this.stage.checkout(), env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
@@ -156,14 +157,20 @@ export class Scenario {
     return { pid: child.pid, ended, kill: (signal) => child.kill(signal), output: () => output };
   }
 
-  /** Nothing planted got out, also not into git; and no log holds an event of the agent as it came. */
+  /**
+   * Nothing planted got out: not in what a run prints, reports or tells, not into git, not onto the dev VM's disk, and not into a command
+   * line there; and no log holds an event of the agent as it came. Every run of every suite ends with it.
+   */
   expectClean(texts: Readonly<Record<string, string>>): void {
     // Some tests take the remote away.
     const ask = (...words: string[]) => (existsSync(this.stage.remote) ? this.stage.git(...words) : '');
     const messages = ask('log', '--all', '--format=%B');
     const documents = ask('log', '--all', '-p', '--format=', '--', 'docs');
     const elsewhere = Object.fromEntries(Object.entries(this.outputs).map(([where, read]) => [where, read()]));
-    this.planted.expectNoneIn({ ...texts, ...elsewhere, 'commit messages': messages, documents });
+    const commands = this.claude.calls().map(({ argv, cwd, prompt }) => [...argv, cwd, prompt].join('\n')).join('\n');
+    this.planted.expectNoneIn({ ...texts, ...elsewhere, 'commit messages': messages, documents, "the agent's command lines": commands });
+    const commits = ask('log', '--all', '-p', '-U0', '--text');
+    this.planted.expectNoneOnHost({ commits, ...filesBelow(this.stage.home) });
     for (const [where, text] of Object.entries(texts)) {
       if (where.startsWith('the log')) expect(text, where).not.toMatch(/"type" ?: ?"(?:assistant|user|system|result)"/);
     }
@@ -188,6 +195,21 @@ export class Scenario {
   remove(): void {
     rmSync(this.stage.dir, { recursive: true, force: true });
   }
+}
+
+/** The files of the dev VM's user by their paths, but for what git has packed, which `git log` shows. */
+function filesBelow(home: string): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (const name of readdirSync(home, { recursive: true, encoding: 'utf8' })) {
+    if (/(?:^|\/)\.git\/objects\//.test(name)) continue;
+    try {
+      const path = join(home, name);
+      if (lstatSync(path).isFile()) files[path] = readFileSync(path, 'latin1');
+    } catch {
+      // A process that outlives its run for a moment has removed it.
+    }
+  }
+  return files;
 }
 
 /** What Woodpecker says of a pipeline of a Forgejo repository. */

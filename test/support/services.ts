@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startFakeSlack } from '../fakes/slack.ts';
 import type { FakeSlack } from '../fakes/slack.ts';
@@ -24,7 +24,8 @@ export async function startServices(
   options: { readonly vault?: Pick<FakeVaultOptions, 'tls'> & { readonly kv?: 1 | 2 } } = {},
 ): Promise<Services> {
   const { stage, planted } = scenario;
-  const sshd = await startSshd({ env: scenario.machine });
+  const commands = join(stage.dir, 'remote-commands');
+  const sshd = await startSshd({ env: scenario.machine, config: [`ForceCommand ${recorder(stage.dir, commands)}`] });
   const { kv = 2, ...given } = options.vault ?? {};
   const secret = { devvm_ssh_key: sshd.clientKey, other: 'planted-beside-the-key-71c0' };
   const vault = await startFakeVault({ ...given, mounts: { 'secret/': { version: kv, secrets: { 'ci/infra': secret } } } });
@@ -38,6 +39,7 @@ export async function startServices(
   for (const part of jwt.split('.')) planted.add('the service account token', part);
   planted.addLater('the Vault token', () => vault.tokens.keys());
   const slackTexts = () => slack.messages.map((message) => JSON.stringify(message));
+  scenario.outputs['command lines on the host'] = () => (existsSync(commands) ? readFileSync(commands, 'utf8') : '');
   scenario.outputs['Slack'] = () => slackTexts().join('\n');
   Object.assign(scenario.settings, {
     runner: 'ssh',
@@ -59,4 +61,11 @@ export async function startServices(
       await Promise.all([sshd.stop(), vault.stop(), slack.stop()]);
     },
   };
+}
+
+/** A forced command that keeps every command line it is given and runs it as sshd would. */
+function recorder(dir: string, file: string): string {
+  const path = join(dir, 'record-command');
+  writeFileSync(path, `#!/bin/sh\nprintf '%s\\n' "$SSH_ORIGINAL_COMMAND" >> '${file}'\nexec "$SHELL" -c "$SSH_ORIGINAL_COMMAND"\n`, { mode: 0o755 });
+  return path;
 }

@@ -1,9 +1,9 @@
 /**
- * The part of Woodpecker's rules for workflow files that the kit's pipelines touch, written down from
+ * The part of Woodpecker's rules for workflow files that our pipelines touch, written down from
  *   pipeline/frontend/yaml/linter/schema/schema.json   what keys there are and what they hold
  *   pipeline/frontend/yaml/linter/linter.go            settings beside commands, bad habits
  *   pipeline/frontend/yaml/constraint/{constraint,path,skip}.go   what starts a workflow
- * of https://github.com/woodpecker-ci/woodpecker (3.14 to 3.17; `concurrency` from 3.16). Left out: services, matrix, clone, volumes, and of
+ * of https://github.com/woodpecker-ci/woodpecker (3.14 to 3.17; `concurrency` from 3.16). Left out: services, clone, volumes, and of
  * `evaluate` everything but the comparisons used here.
  */
 import picomatch from 'picomatch';
@@ -125,14 +125,34 @@ const pluginStep = map(
   ['image'],
 );
 
-const workflow = map(
+/** Of a step that runs commands: settings are a key of the others. */
+const commandStep = map(
+  {
+    name: text,
+    image: text,
+    pull: flag,
+    privileged: flag,
+    directory: text,
+    commands: texts,
+    environment: mapOf(setting),
+    when: stepWhen,
+    // An empty list: it waits for no other step.
+    depends_on: either(texts, (value, path) => (Array.isArray(value) && value.length === 0 ? [] : [`${path}: must be a list`])),
+    failure: oneOf(['fail', 'ignore']),
+  },
+  ['image', 'commands'],
+);
+const anyStep: Rule = (value, path) => (isMap(value) && 'commands' in value ? commandStep : pluginStep)(value, path);
+
+const workflowOf = (step: Rule) => map(
   {
     when: workflowWhen,
-    steps: either(list(pluginStep)),
+    steps: either(list(step)),
     labels: mapOf(scalar),
     depends_on: list(text),
     runs_on: list(text),
     skip_clone: flag,
+    matrix: either(map({ include: list(mapOf(scalar)) }, ['include']), mapOf(list(scalar))),
     concurrency: either(count, map({ limit: count, group: text }, ['limit'])),
   },
   ['steps'],
@@ -170,10 +190,13 @@ export function readWorkflow(
   return parse(substituted) as Workflow;
 }
 
-/** What Woodpecker would say against a workflow file; empty when nothing. */
-export function workflowProblems(file: string): string[] {
+/**
+ * What Woodpecker would say against a workflow file; empty when nothing.
+ * @param kinds whether a step may also run commands; those of the kit and of the documents are all plugins
+ */
+export function workflowProblems(file: string, kinds: 'plugins' | 'any' = 'plugins'): string[] {
   const read = readWorkflow(file) as unknown as Json;
-  const problems = workflow(read, 'workflow');
+  const problems = workflowOf(kinds === 'any' ? anyStep : pluginStep)(read, 'workflow');
   if (problems.length > 0 || !isMap(read)) return problems;
   const steps = read['steps'] as readonly { readonly name?: string }[];
   const names = steps.map(({ name }) => name);

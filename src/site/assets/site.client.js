@@ -60,6 +60,11 @@
     if (element.hidden === isShown) element.hidden = !isShown;
   }
 
+  /** Hides an element that was found from screens only: there is a button to ask for it, and paper has none. */
+  function postpone(element, isLater) {
+    if ((element.className === 'later') !== isLater) element.className = isLater ? 'later' : '';
+  }
+
   /** Puts the number of what is found beside the heading, and gives it. The index may list fewer items than there are, which `data-all` knows. */
   function total(name, found, listed) {
     const place = document.querySelector(`[data-count="${name}"]`);
@@ -80,7 +85,8 @@
     for (const one of all) {
       const isIn = isFound(one);
       found += isIn ? 1 : 0;
-      show(one.element, isIn && found <= limit);
+      show(one.element, isIn);
+      postpone(one.element, isIn && found > limit);
     }
     show(more[name], found > first[name]);
     more[name].textContent = limit === Infinity ? `Show the first ${first[name]}` : `Show all ${found}`;

@@ -1,6 +1,8 @@
 /** How many of the recorded action items are closed, over time. */
 import { area, curveStepAfter, line } from 'd3-shape';
 import { scaleLinear, scaleUtc } from 'd3-scale';
+import { normaliseAction } from '../../postmortem/identity.ts';
+import type { PostMortem } from '../../postmortem/model.ts';
 import type { Entry } from '../entry.ts';
 import { count } from '../format.ts';
 import { html, type Html } from '../html.ts';
@@ -15,24 +17,22 @@ interface Point {
   readonly closed: number;
 }
 
-/** By the date of the post-mortem: documents say when an item was recorded, seldom when it was closed. */
+/** An item counts from the day of its post-mortem; it is closed on the day its Follow-up row gives, which few that people closed have. */
 export function closureChart(entries: readonly Entry[]): Chart {
-  const points = pointsOf(entries);
+  const days = entries.flatMap(({ date, postMortem }) => (date === null ? [] : daysOf(date, postMortem)));
+  const points = pointsOf(days);
   const last = points.at(-1);
   const periods = periodsOf(points.map(({ date }) => date));
   return {
     id: 'closure',
-    title: 'Recorded and closed',
-    caption:
-      last === undefined
-        ? 'No dated action items.'
-        : `${last.closed} of ${count(last.recorded, 'action item')} are closed (${Math.round((last.closed / Math.max(1, last.recorded)) * 100)} %). By the date of their post-mortem.`,
+    title: 'Closure over time',
+    caption: last === undefined ? 'No dated action items.' : captionOf(last, days.filter(({ isClosingKnown }) => isClosingKnown).length),
     drawing: last === undefined ? html`` : drawingOf(points, last),
     legend: [
       { name: 'recorded', className: 'shade4' },
-      { name: 'closed by now', className: 'shade-closed' },
+      { name: 'of these closed', className: 'shade-closed' },
     ],
-    columns: [`Up to (${periods.unit})`, 'Recorded', 'Closed by now'],
+    columns: [`Up to (${periods.unit})`, 'Recorded', 'Closed'],
     rows: periods.names.flatMap((name) => {
       const point = points.findLast(({ date }) => periods.of(date) === name);
       return point === undefined ? [] : [[name, point.recorded, point.closed]];
@@ -40,17 +40,51 @@ export function closureChart(entries: readonly Entry[]): Chart {
   };
 }
 
-function pointsOf(entries: readonly Entry[]): Point[] {
-  const dated = entries.filter(({ date, items }) => date !== null && items.total > 0).toSorted((a, b) => compare(a.date ?? '', b.date ?? ''));
-  const points = new Map<string, Point>();
-  let recorded = 0;
-  let closed = 0;
-  for (const { date, items } of dated) {
-    recorded += items.total;
-    closed += items.done;
-    points.set(date ?? '', { date: date ?? '', recorded, closed });
+function captionOf({ recorded, closed }: Point, dated: number): string {
+  const share = Math.round((closed / Math.max(1, recorded)) * 100);
+  const how = dated === 0 ? 'at the date of the post-mortem, since no follow-up gives their own' : `at the date of their follow-up where one is known (${dated}), else at that of the post-mortem`;
+  return `${closed} of ${count(recorded, 'action item')} are closed (${share} %)${closed === 0 ? '' : `: drawn ${how}`}.`;
+}
+
+/** When one item was recorded and closed. */
+interface Days {
+  readonly recorded: string;
+  /** `null` while it is not. */
+  readonly closed: string | null;
+  readonly isClosingKnown: boolean;
+}
+
+function daysOf(recorded: string, { todos, followUp }: PostMortem): Days[] {
+  const done = new Map(followUp.filter(({ date }) => isDay(date)).map(({ action, date }) => [normaliseAction(action), date]));
+  return todos.map(({ action, state }) => {
+    const known = state === 'closed' ? done.get(normaliseAction(action)) : undefined;
+    // One that was closed before its post-mortem bears a date is there from the start.
+    const closed = known === undefined || known < recorded ? recorded : known;
+    return { recorded, closed: state === 'closed' ? closed : null, isClosingKnown: known !== undefined };
+  });
+}
+
+function isDay(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
+}
+
+function pointsOf(days: readonly Days[]): Point[] {
+  const changes = new Map<string, { recorded: number; closed: number }>();
+  const on = (date: string): { recorded: number; closed: number } => {
+    const change = changes.get(date) ?? { recorded: 0, closed: 0 };
+    changes.set(date, change);
+    return change;
+  };
+  for (const { recorded, closed } of days) {
+    on(recorded).recorded++;
+    if (closed !== null) {
+      on(closed).closed++;
+    }
   }
-  return [...points.values()];
+  const total = { recorded: 0, closed: 0 };
+  return [...changes]
+    .toSorted(([a], [b]) => compare(a, b))
+    .map(([date, change]) => ({ date, recorded: (total.recorded += change.recorded), closed: (total.closed += change.closed) }));
 }
 
 /** More steps than these cannot be seen. */

@@ -19,13 +19,18 @@ export const inner = { left: size.left, right: size.width - size.right, top: siz
 
 export function figureOf({ id, title, caption, drawing, legend, columns, rows }: Chart): Html {
   return html`<figure aria-labelledby="${id}-title"><h3 id="${id}-title">${title}</h3>
-    <figcaption>${caption}</figcaption>
+    <figcaption>${unbroken(caption)}</figcaption>
     <svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${title}: ${caption}">${drawing}</svg>
     ${legend.length === 0 ? null : html`<ul class="legend">${legend.map(({ name, className }) => html`<li><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="${className}" width="10" height="10"/></svg>${name}</li>`)}</ul>`}
     <details><summary>Numbers<span class="hidden"> of ${title}</span></summary><table><thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
     <tbody>${rows.map(([first, ...others]) => html`<tr><th scope="row">${first}</th>${others.map((value) => html`<td>${value}</td>`)}</tr>
     `)}</tbody></table></details>
     </figure>`;
+}
+
+/** A number and its unit stay on one line. */
+function unbroken(text: string): string {
+  return text.replaceAll(/(?<=\d) (?=%|h\b|min\b|days\b)/g, '\u00a0');
 }
 
 /** Horizontal lines with their numbers; only whole numbers, these charts count things. */
