@@ -68,7 +68,9 @@ export class Call {
     const first = await Promise.race([this.process.exited, this.limits.tripped]);
     const ended = typeof first === 'string' ? first : null;
     if (ended) await this.stop();
-    else await this.stopWhatIsLeft();
+    this.process.stdout.resume();
+    this.process.stderr.resume();
+    if (ended === null) await this.stopWhatIsLeft();
     await this.outputEnd();
     if (this.lines && !this.broken) this.guarded(() => this.lines?.end());
     if (this.broken) throw this.broken.error;
@@ -83,9 +85,16 @@ export class Call {
     this.lastOutput = performance.now();
     this.limits.touch();
     this.bytesLeft -= chunk.length;
-    if (this.bytesLeft < 0) this.limits.overflow();
+    if (this.bytesLeft < 0) this.overflow();
     capture.push(chunk);
     if (capture === this.stdout && this.lines && !this.broken) this.guarded(() => this.lines?.push(chunk));
+  }
+
+  /** Nothing more is read until it is stopped: what would come until then is of no use, and costs memory. */
+  private overflow(): void {
+    this.limits.overflow();
+    this.process.stdout.pause();
+    this.process.stderr.pause();
   }
 
   /** An error in the caller's `onLine` stops the program and comes out of `exec`, not out of a stream's event. */

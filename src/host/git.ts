@@ -72,6 +72,16 @@ export class Git {
     });
   }
 
+  /** Runs a shell script in the folder, for which `safe_git` is git as `run` starts it. */
+  async script(script: string, words: readonly string[], options: Omit<ExecOptions, 'cwd'> = {}): Promise<ExecResult> {
+    const config = SAFE_CONFIG.map((entry) => `-c ${entry}`).join(' ');
+    return this.host.exec(['sh', '-c', `safe_git() { git ${config} "$@"; }\n${script}`, 'sh', ...words], {
+      ...options,
+      cwd: this.folder,
+      env: { ...this.environment, ...options.env },
+    });
+  }
+
   /**
    * Runs git and gives its standard output.
    * @throws UserError with git's own words when it fails, or when its output is larger than what is kept

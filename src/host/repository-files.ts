@@ -22,9 +22,8 @@ export class RepositoryFiles {
   static async read(workspace: Workspace, worktree: string): Promise<RepositoryFiles> {
     const { git } = workspace;
     const words = ['rev-parse', '--path-format=absolute'];
-    const common = (await git.read([...words, '--git-common-dir'])).trimEnd();
-    const own = (await git.read(['-C', worktree, ...words, '--git-dir'])).trimEnd();
-    const folders = [common, own, worktree, workspace.runFolder];
+    const [common, own] = await Promise.all([git.read([...words, '--git-common-dir']), git.read(['-C', worktree, ...words, '--git-dir'])]);
+    const folders = [common.trimEnd(), own.trimEnd(), worktree, workspace.runFolder];
     return new RepositoryFiles(git.host, folders, await readAll(git.host, folders));
   }
 

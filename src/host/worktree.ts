@@ -53,9 +53,8 @@ export class Worktree {
 
   /** Makes the files those of a commit or tree, and nothing else: what git does not know or ignores is removed. HEAD stays. */
   async reset(treeish: string): Promise<void> {
-    await this.shell(UNBLOCK, [this.path]);
-    await this.git.read(['read-tree', '--reset', '-u', treeish], { timeoutMs: 600_000 });
-    await this.git.read(['clean', '-ffdxq'], { timeoutMs: 600_000 });
+    const done = await this.git.script(RESET, [treeish], { timeoutMs: 600_000 });
+    if (done.code !== 0) throw gitFailed(this.host, this.path, ['read-tree', '--reset', '-u', treeish], done);
   }
 
   /** Moves HEAD to a commit made with `commit`; index and files follow. */
@@ -216,12 +215,13 @@ export class Worktree {
 }
 
 /**
- * What git neither reports nor cleans: folders without the right to enter them, and repositories inside of tracked folders, whose
+ * First what git neither reports nor cleans: folders without the right to enter them, and repositories inside of tracked folders, whose
  * configuration the next git there would act on.
  */
-const UNBLOCK = `
-find "$1" -type d ! -perm -700 -exec chmod u+rwx {} ';'
-find "$1" -mindepth 2 -name .git -prune -exec rm -rf -- {} +
+const RESET = `
+find . -type d ! -perm -700 -exec chmod u+rwx {} ';'
+find . -mindepth 2 -name .git -prune -exec rm -rf -- {} + || exit
+safe_git read-tree --reset -u "$1" && safe_git clean -ffdxq
 `;
 
 /** Locks of a git that was killed in the worktree: ours is the only run. */

@@ -57,12 +57,13 @@ export async function gateTree(worktree: Worktree, base: string, tree: string, s
   if (reasons.length > 0) return { kind: 'refused', reasons };
 
   const { stacks, outside } = stacksOf(changes.files, settings.stacks);
-  const sources = await worktree.sourcesAt(tree, TERRAFORM_FILES);
-  const shared = [...blastRadius(outside, sources), ...usedFromOutside(stacks, sources), ...references(outside, await besidePrograms(worktree, base, settings))];
+  const [sources, scripts] = await Promise.all([worktree.sourcesAt(tree, TERRAFORM_FILES), besidePrograms(worktree, base, settings)]);
+  const shared = [...blastRadius(outside, sources), ...usedFromOutside(stacks, sources), ...references(outside, scripts)];
   if (shared.length > 0) return { kind: 'refused', reasons: shared };
 
   for (const stack of stacks) {
-    const problems = checkConfiguration(await configurationOf(worktree, tree, stack), await configurationOf(worktree, base, stack));
+    const [after, before] = await Promise.all([configurationOf(worktree, tree, stack), configurationOf(worktree, base, stack)]);
+    const problems = checkConfiguration(after, before);
     if (problems.length > 0) return { kind: 'refused', reasons: problems };
   }
   return { kind: 'allowed', patch: { base, tree, files: changes.files.map(({ path }) => path), stacks } };
@@ -71,9 +72,14 @@ export async function gateTree(worktree: Worktree, base: string, tree: string, s
 /** What differs between two trees, `null` when that is too much to read. */
 async function changesBetween({ git }: Worktree, base: string, tree: string): Promise<Patch | null> {
   const outputs: Record<keyof typeof DIFF_ARGUMENTS, string> = { raw: '', numstat: '', patch: '' };
-  for (const kind of ['raw', 'numstat', 'patch'] as const) {
-    const words = ['diff', ...DIFF_ARGUMENTS[kind], base, tree];
-    const result = await git.run(words);
+  const kinds = ['raw', 'numstat', 'patch'] as const;
+  const diffs = await Promise.all(
+    kinds.map(async (kind) => {
+      const words = ['diff', ...DIFF_ARGUMENTS[kind], base, tree];
+      return { kind, words, result: await git.run(words) };
+    }),
+  );
+  for (const { kind, words, result } of diffs) {
     if (result.truncated) return null;
     if (result.code !== 0) throw gitFailed(git.host, git.folder, words, result);
     outputs[kind] = result.stdout;

@@ -84,13 +84,13 @@ export class Journal {
 
   /** The apply that was under way when the run ended, `null` when there was none. */
   get pending(): Pending | null {
-    const last = this.steps.at(-1);
+    const last = this.steps.findLast(({ step }) => step === 'apply' || step === 'settled');
     return last?.step === 'apply' ? last : null;
   }
 
   /** The change an agent had finished when the run ended, which nobody has looked at yet. */
   get answered(): Answered | null {
-    const last = this.steps.at(-1);
+    const last = this.steps.findLast(({ step }) => step !== 'push');
     return last?.step === 'answered' ? last : null;
   }
 

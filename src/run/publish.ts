@@ -118,7 +118,8 @@ async function push(context: RunContext, commit: string, branch: string): Promis
   const refused = lines.find((line) => line.startsWith('!\t'))?.split('\t')[2];
   const remark = lines.find((line) => /^remote: *\S/.test(line))?.replace(/^remote: */, '');
   const said = refused ?? lines.find((line) => /error|fatal|denied/i.test(line)) ?? lines.find((line) => line !== '') ?? pushed.ended;
-  return (remark === undefined ? said : `${said}: ${remark}`).replaceAll(/\s+/g, ' ').slice(0, 300);
+  // Masked before it is cut: half a credential is not recognised.
+  return context.log.redactor.redact(remark === undefined ? said : `${said}: ${remark}`).replaceAll(/\s+/g, ' ').slice(0, 300);
 }
 
 /** A branch of its own for what does not go onto the branch: applied work is never left on one host only, if that can be helped. */

@@ -32,7 +32,7 @@ export type Applied =
   | { readonly kind: 'failed'; readonly reason: string };
 
 /** A plan takes six times its size in memory while it is judged, and the plugin promises to stay below 150 MB. */
-const MAX_PLAN_BYTES = 8 * 1024 * 1024;
+const MAX_PLAN_BYTES = 6 * 1024 * 1024;
 const LARGE_PLAN_CHARACTERS = 1024 * 1024;
 
 /** What a command may print in all; it is not kept. */
@@ -105,7 +105,7 @@ export class Terraform {
       if (result.code === 0) return { kind: 'applied' };
       const output = (await this.host.exec(['sh', '-c', 'tail -c 20000 "$1"', 'sh', `${this.options.runFolder}/apply.out`])).stdout;
       if (/saved plan is stale/i.test(output)) return { kind: 'stale' };
-      return { kind: 'failed', reason: `apply of ${stack} failed: ${errorLine(`${output}\n${result.stderr}`)}` };
+      return { kind: 'failed', reason: `apply of ${stack} failed: ${errorLine(this.log.redactor.redact(`${output}\n${result.stderr}`))}` };
     } finally {
       clearInterval(heartbeat);
     }
@@ -138,12 +138,12 @@ export class Terraform {
     const output = `${result.stdout}\n${result.stderr}`;
     if (result.code === 127 || result.code === 126) {
       throw new UserError(
-        `${setting} cannot be run on ${this.host.name}: ${errorLine(result.stderr)}`,
+        `${setting} cannot be run on ${this.host.name}: ${errorLine(this.log.redactor.redact(result.stderr))}`,
         'Install it there. The defaults are for a repository with scripts/tg; for plain Terraform set plan_command: terraform init -input=false && terraform plan -input=false -out={plan}, show_command: terraform show -json {plan}, apply_command: terraform apply -input=false {plan}.',
       );
     }
     if (result.ended === 'timeout') return { kind: 'failed', reason: `planning ${stack} took longer than todo_timeout allows`, output };
-    return { kind: 'failed', reason: `${setting} failed in ${stack}: ${errorLine(output)}`, output };
+    return { kind: 'failed', reason: `${setting} failed in ${stack}: ${errorLine(this.log.redactor.redact(output))}`, output };
   }
 }
 

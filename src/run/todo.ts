@@ -38,7 +38,7 @@ interface Ended extends HandedOver {
 const MAX_RETRIES = 2;
 
 /**
- * Works on one TODO: agent, patch gate, plan gate, apply, commit. Leaves the worktree at the tip, with a further commit if it is done.
+ * Works on one TODO: agent, patch gate, plan gate, apply, commit. The tip has a further commit if it is done; the files may be anything.
  * Never throws: what went wrong (the host is lost, lacks a program, has a full disk) is the outcome of this TODO and ends the run.
  */
 export async function workOn(item: DecidedTodo, context: RunContext): Promise<TodoResult> {
@@ -55,7 +55,6 @@ export async function workOn(item: DecidedTodo, context: RunContext): Promise<To
     if (kind === 'needs-review' && commit === undefined) await context.journal.add({ step: 'refused', todo: item.todo.id, text: item.todo.textHash, reason });
     if (ended.stop) stop = new UserError(ended.stop.message, ended.stop.remedy);
     await worktree.showGit();
-    await worktree.reset(await worktree.tip());
   } catch (error) {
     stop ??= error;
     ended ??= context.signal.aborted ? deferred('the run was stopped') : { kind: 'failed', reason: messageOf(error) };

@@ -70,18 +70,18 @@ describe.skipIf(sshdMissing)(`output without end (${sshdMissing ?? 'sshd'})`, ()
   test('a show command that prints without end: the same', async () => {
     const run = await measured({ show_command: `printf '{"format_version":"1.2","x":"'; yes | tr -d '\\n'` });
     expect(run.outcomes, run.output).toEqual({ [WEB.action]: 'needs-review' });
-    expect(reasonOf(run)).toMatch(/^plan of stacks\/web: the plan is larger than 8 MiB of JSON$/);
+    expect(reasonOf(run)).toMatch(/^plan of stacks\/web: the plan is larger than 6 MiB of JSON$/);
   });
 
-  test('a plan of 7.7 MB, judged again before the apply', async () => {
-    const show = scenario.program('large-plan', LARGE_PLAN(7));
+  test('a plan of 5.5 MB, judged again before the apply', async () => {
+    const show = scenario.program('large-plan', LARGE_PLAN(5));
     const run = await measured({ show_command: show });
     expect(run.outcomes, run.output).toEqual({ [WEB.action]: 'done' });
   });
 
   test('git that prints without end: it is stopped, and a person looks at it', async () => {
     scenario.program('git', `#!/bin/sh\ncase " $* " in *' diff '*) exec yes ;; esac\nexec /usr/bin/git "$@"\n`);
-    const run = await measured();
+    const run = await scenario.run();
     expect(run.outcomes, run.output).toEqual({ [WEB.action]: 'needs-review' });
     expect(reasonOf(run)).toBe('the patch is larger than 8 MiB');
   });

@@ -38,7 +38,7 @@ test('what somebody is working on in the workspace stays as it is: branch, index
 test('files that git ignores at the root are there for the plan and the apply, not for the agent, and never in a commit', async () => {
   const { stage } = homelab({ [FILE]: postMortem('2026-01-10', 'Web down', [raise('web', 3)]) }, []);
   writeFileSync(join(stage.workspace, 'kubeconfig'), 'planted-in-the-kubeconfig-5b1a');
-  scenario.planted.add('the kubeconfig', 'planted-in-the-kubeconfig-5b1a');
+  scenario.planted.add('the kubeconfig', 'planted-in-the-kubeconfig-5b1a', 'on the host');
   const seen = join(stage.dir, 'seen');
   const { steps = [], ...rule } = raising('web', 3);
   scenario.claude.setRules([{ ...rule, steps: [...steps, { do: 'run', argv: ['sh', '-c', `ls -A > ${seen}`] }] }]);
@@ -122,7 +122,7 @@ test('the plugin is killed during an apply that changes encrypted state in the r
   scenario.expectNothingLeft();
 });
 
-test('the plugin is killed before its apply changes anything: the next run does the TODO anew, and leaves nothing behind', async () => {
+test('the plugin is killed before its apply changes anything: the next run applies what the agent had made, and leaves nothing behind', async () => {
   const todos = [raise('web', 3), raise('dns', 2, { priority: 'P3' })];
   homelab({ [FILE]: postMortem('2026-01-10', 'Web down', todos) }, [raising('web', 3), raising('dns', 2)]);
   const { dir } = scenario.stage;
@@ -132,13 +132,13 @@ test('the plugin is killed before its apply changes anything: the next run does 
   await first.ended;
   writeFileSync(`${dir}/finish`, '');
 
-  // A plan that is refused writes no record of an apply: the old one must be gone by then.
   scenario.claude.setRules([raising('dns', 2), unable('web', 'not today')]);
   const next = await scenario.run({ max_todos: '1' });
   expect(next.code, next.output).toBe(0);
-  expect(next.outcomes).toEqual({ 'Raise the replicas of web to 3': 'needs-review', 'Raise the replicas of dns to 2': 'deferred' });
+  expect(next.outcomes).toEqual({ 'Raise the replicas of web to 3': 'done', 'Raise the replicas of dns to 2': 'deferred' });
   expect(next.report?.notices).toEqual(['an earlier run ended before its apply changed anything; that TODO is worked on again']);
-  expect(scenario.replicas('web')).toBe('1');
+  expect(scenario.claude.calls()).toHaveLength(1);
+  expect(scenario.replicas('web')).toBe('3');
   scenario.expectNothingLeft();
 });
 

@@ -67,6 +67,9 @@ describe('the journal of a run', () => {
     await (await open()).add(APPLY);
     const next = await open();
     expect(next.pending).toEqual(APPLY);
+    // What was committed before is pushed all the same.
+    await next.add({ step: 'push', commit: 'e'.repeat(40), to: 'main' });
+    expect((await open()).pending).toEqual(APPLY);
     await next.add({ step: 'settled', commit: 'd'.repeat(40) });
     expect((await open()).pending).toBeNull();
   });
