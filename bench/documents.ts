@@ -54,7 +54,7 @@ export const hostileDocuments: readonly { readonly name: string; readonly size: 
   { name: 'lists in lists', size: 300, make: (n) => `${'- '.repeat(20)}a\n`.repeat(n) },
   { name: 'quotes in quotes', size: 300, make: (n) => `${'>'.repeat(200)} a\n`.repeat(n) },
   { name: 'items', size: 2000, make: (n) => `## Action items\n\n${'- [ ] Add an alert\n  - for **this**\n'.repeat(n)}` },
-  { name: 'headings', size: 5000, make: (n) => '## Action items (open)\n\ntext\n\n'.repeat(n) },
+  { name: 'headings', size: 20_000, make: (n) => '## Action items (open)\n\ntext\n\n'.repeat(n) },
   { name: 'paragraph lines', size: 40_000, make: (n) => 'text of a paragraph that never ends\n'.repeat(n) },
   { name: 'carriage returns', size: 100_000, make: (n) => `${'text\r'.repeat(n)}` },
   { name: 'open comments', size: 50_000, make: (n) => '<!-- '.repeat(n) },

@@ -2,6 +2,7 @@ import { UserError } from '../errors.ts';
 import type { Guard } from './guard.ts';
 import type { ExecOptions, ExecResult } from './host.ts';
 import { Limits } from './limits.ts';
+import { releaseMemory } from './memory.ts';
 import { Capture, LineSplitter, Preamble } from './output.ts';
 import type { Exit, RunningProcess } from './transport.ts';
 
@@ -19,6 +20,9 @@ const STOP_RETRY_MS = 500;
 
 /** Output that is quiet for so long after the program's end is held open by somebody else. */
 const QUIET_MS = 2_000;
+
+/** The pieces of a long output are let go of every so often: V8 would wait for a hundred MiB of them. */
+const RELEASE_BYTES = 16 * 1024 * 1024;
 
 /** A program that was started by the wrapper. */
 export interface Started {
@@ -42,6 +46,7 @@ export class Call {
   private readonly began = performance.now();
   private lastOutput = this.began;
   private bytesLeft: number;
+  private bytesSinceRelease = 0;
   private broken: { readonly error: unknown } | null = null;
 
   constructor(started: Started, options: ExecOptions & { readonly timeoutMs: number }) {
@@ -85,6 +90,11 @@ export class Call {
     this.lastOutput = performance.now();
     this.limits.touch();
     this.bytesLeft -= chunk.length;
+    this.bytesSinceRelease += chunk.length;
+    if (this.bytesSinceRelease > RELEASE_BYTES) {
+      this.bytesSinceRelease = 0;
+      releaseMemory();
+    }
     if (this.bytesLeft < 0) this.overflow();
     capture.push(chunk);
     if (capture === this.stdout && this.lines && !this.broken) this.guarded(() => this.lines?.push(chunk));

@@ -1,4 +1,5 @@
 /** Types of TODOs: which are known, and which of them may be automated. */
+import { editDistance } from './spelling.ts';
 import { normaliseName } from './table.ts';
 
 /** What the template's Type column may say. Other words are tracked all the same; they are never safe by themselves. */
@@ -25,21 +26,4 @@ export function nearestType(type: string, known: readonly string[]): string | nu
     .filter(({ distance }) => distance > 0 && distance <= (name.length < 5 ? 1 : 2))
     .sort((a, b) => a.distance - b.distance);
   return near[0]?.candidate ?? null;
-}
-
-/** Levenshtein distance; words longer than 40 letters are far from everything. */
-function editDistance(a: string, b: string): number {
-  if (a.length > 40 || b.length > 40) {
-    return Number.POSITIVE_INFINITY;
-  }
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

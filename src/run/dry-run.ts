@@ -12,6 +12,7 @@ import { protectedPaths } from './gate.ts';
 import { docsMessage, fixMessage } from './messages.ts';
 import { fillCommand } from './terraform.ts';
 import { tellReport } from './tell.ts';
+import { promptContext } from './todo.ts';
 
 /** A session id that no run uses: real ones are random. */
 const EXAMPLE_SESSION = '00000000-0000-4000-8000-000000000000';
@@ -63,14 +64,7 @@ function showExactly(settings: Settings, decisions: Decisions, branch: string, l
   for (const line of [settings.plan_command, settings.show_command, ...(settings.apply ? [settings.apply_command] : [])]) log.debug(`  ${fillCommand(line, places)}`);
   log.debug(`git push origin <commit>:refs/heads/${branch}`);
   for (const { todo, postMortem } of decisions.queue.slice(0, settings.max_todos)) {
-    const prompt = buildPrompt(todo, {
-      postMortem,
-      stacks: settings.stacks,
-      protectedPaths: protectedPaths(settings),
-      maxChangedFiles: settings.max_changed_files,
-      maxChangedLines: settings.max_changed_lines,
-      agentCommands: settings.agent_commands,
-    });
+    const prompt = buildPrompt(todo, promptContext(postMortem, settings));
     log.debug(`\nprompt for ${todo.file}:${todo.line}, on standard input:\n${prompt}`);
     log.debug(`commit:\n${fixMessage(todo, postMortem, { notes: ['<stack>: <planned changes>'], ci: settings.apply ? 'skip' : 'run', state: 'done' })}`);
   }

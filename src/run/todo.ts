@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { buildPrompt, buildRetryPrompt } from '../agent/prompt.ts';
+import type { PromptContext } from '../agent/prompt.ts';
 import { messageOf, UserError } from '../errors.ts';
 import type { AgentResult } from '../agent/result.ts';
 import { runAgent } from '../agent/run.ts';
 import { RepositoryFiles } from '../host/repository-files.ts';
 import { runPaths } from '../host/workspace.ts';
-import type { DecidedTodo } from '../postmortem/model.ts';
+import type { DecidedTodo, PostMortem } from '../postmortem/model.ts';
 import type { TodoOutcome } from '../report/report.ts';
 import { applyAndCommit, planStacks } from './change.ts';
 import type { ChangeResult, StackPlan } from './change.ts';
@@ -13,6 +14,7 @@ import type { RunContext } from './context.ts';
 import { gatePatch, protectedPaths } from './gate.ts';
 import type { GatedPatch } from './gate.ts';
 import { heldToTheBranch, unlikeTheBranch } from './other-hosts.ts';
+import type { Settings } from '../settings/schema.ts';
 
 /** How a TODO ended, and whether the run can go on. */
 export interface TodoResult {
@@ -63,6 +65,18 @@ export async function workOn(item: DecidedTodo, context: RunContext): Promise<To
   return { outcome: { kind, reason, commit, costUsd: budget.spent() - spentBefore, ...(handedOver === undefined ? {} : { handedOver }) }, stop };
 }
 
+/** What the agent is told besides the TODO itself. */
+export function promptContext(postMortem: PostMortem, settings: Settings): PromptContext {
+  return {
+    postMortem,
+    stacks: settings.stacks,
+    protectedPaths: protectedPaths(settings),
+    maxChangedFiles: settings.max_changed_files,
+    maxChangedLines: settings.max_changed_lines,
+    agentCommands: settings.agent_commands,
+  };
+}
+
 class Attempt {
   private readonly item: DecidedTodo;
   private readonly context: RunContext;
@@ -80,14 +94,7 @@ class Attempt {
   async run(): Promise<Ended> {
     const { todo, postMortem } = this.item;
     const { settings, log } = this.context;
-    let prompt = buildPrompt(todo, {
-      postMortem,
-      stacks: settings.stacks,
-      protectedPaths: protectedPaths(settings),
-      maxChangedFiles: settings.max_changed_files,
-      maxChangedLines: settings.max_changed_lines,
-      agentCommands: settings.agent_commands,
-    });
+    let prompt = buildPrompt(todo, promptContext(postMortem, settings));
     let asked = 0;
     for (let reused = await this.takeUp(); ; reused = false) {
       if (!reused) {

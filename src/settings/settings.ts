@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
 import { cut, printable } from '../log.ts';
 import type { Redactor } from '../log.ts';
+import { editDistance } from '../postmortem/spelling.ts';
 import { SETTINGS, SETTING_NAMES } from './schema.ts';
 import type { SettingName, Settings } from './schema.ts';
 
@@ -72,7 +73,7 @@ function unknownSettings(environment: Readonly<Record<string, string | undefined
     .map((variable) => {
       const name = printable(variable.slice('PLUGIN_'.length).toLowerCase());
       // Half a name, such as `budget` for `budget_usd`, is nearer than any other of as few letters.
-      const far = (known: string): number => (known.split('_').includes(name) || known.startsWith(`${name}_`) ? 0.5 : distance(name, known));
+      const far = (known: string): number => (known.split('_').includes(name) || known.startsWith(`${name}_`) ? 0.5 : editDistance(name, known));
       const nearest = [...SETTING_NAMES].sort((a, b) => far(a) - far(b))[0] ?? '';
       const close = far(nearest) <= Math.max(2, Math.floor(name.length / 3));
       return { name, message: 'is not a setting', remedy: close ? `Did you mean ${nearest}?` : `Remove it; the nearest name is ${nearest}. --help lists all.` };
@@ -122,18 +123,4 @@ function connectionProblems(settings: Settings): SettingProblem[] {
     missing('vault_role', 'the Kubernetes login needs a role', "Set vault_role to the role bound to the pod's service account; for local runs vault_token.");
   }
   return problems;
-}
-
-/** Levenshtein distance: how many letters two names differ in. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
