@@ -15,7 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   postmortem: ['errors.ts'],
   guard: ['errors.ts'],
   http: ['errors.ts', 'log.ts'],
-  settings: ['errors.ts', 'log.ts', 'guard/paths.ts'],
+  settings: ['errors.ts', 'log.ts', 'guard/paths.ts', 'postmortem/spelling.ts'],
   host: ['errors.ts', 'log.ts', 'postmortem'],
   vault: ['errors.ts', 'log.ts', 'postmortem', 'http'],
   report: ['errors.ts', 'log.ts', 'postmortem', 'http'],
