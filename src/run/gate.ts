@@ -23,6 +23,9 @@ export interface GatedPatch {
 
 export type PatchVerdict = { readonly kind: 'allowed'; readonly patch: GatedPatch } | { readonly kind: 'empty' } | { readonly kind: 'refused'; readonly reasons: readonly string[] };
 
+/** Far more than `max_changed_lines` of anything people write. Three forms of it are in memory at once. */
+const MAX_PATCH_BYTES = 2 * 1024 * 1024;
+
 const TERRAFORM_FILES = ['*.tf', '*.tf.json', '*.tofu', '*.hcl', '*.tfvars', '*.tftpl', '*.tpl', '*.tmpl'];
 
 /** What no change may touch: the setting, and what planning and applying runs, whatever the setting says. */
@@ -47,7 +50,7 @@ export async function gatePatch(worktree: Worktree, base: string, settings: Sett
 /** The same for a change that is a tree of git already. */
 export async function gateTree(worktree: Worktree, base: string, tree: string, settings: Settings): Promise<PatchVerdict> {
   const changes = await changesBetween(worktree, base, tree);
-  if (changes === null) return { kind: 'refused', reasons: ['the patch is larger than 8 MiB'] };
+  if (changes === null) return { kind: 'refused', reasons: ['the patch is larger than 2 MiB'] };
   if (changes.files.length === 0 && changes.problems.length === 0) return { kind: 'empty' };
   const reasons = checkPatch(changes, {
     protectedPaths: protectedPaths(settings),
@@ -76,7 +79,7 @@ async function changesBetween({ git }: Worktree, base: string, tree: string): Pr
   const diffs = await Promise.all(
     kinds.map(async (kind) => {
       const words = ['diff', ...DIFF_ARGUMENTS[kind], base, tree];
-      return { kind, words, result: await git.run(words) };
+      return { kind, words, result: await git.run(words, { maxOutputBytes: MAX_PATCH_BYTES, maxTotalBytes: MAX_PATCH_BYTES }) };
     }),
   );
   for (const { kind, words, result } of diffs) {

@@ -81,9 +81,12 @@ describe.skipIf(sshdMissing)(`output without end (${sshdMissing ?? 'sshd'})`, ()
 
   test('git that prints without end: it is stopped, and a person looks at it', async () => {
     scenario.program('git', `#!/bin/sh\ncase " $* " in *' diff '*) exec yes ;; esac\nexec /usr/bin/git "$@"\n`);
-    const run = await scenario.run();
+    const memory = measureMemory();
+    const running = scenario.start({}, { env: memory.env });
+    const run = await running.ended;
     expect(run.outcomes, run.output).toEqual({ [WEB.action]: 'needs-review' });
-    expect(reasonOf(run)).toBe('the patch is larger than 8 MiB');
+    expect(reasonOf(run)).toBe('the patch is larger than 2 MiB');
+    memory.expectSmall(running.pid);
   });
 });
 
