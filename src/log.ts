@@ -49,7 +49,7 @@ export class Redactor {
   /** Adds a secret; parts shorter than 6 characters are ignored, they would mask ordinary words. */
   add(secret: string | null | undefined): void {
     if (!secret) return;
-    for (const part of [secret, secret.trim(), ...secret.split(/\r\n|\\n|\n|\r/)].flatMap(pieces)) {
+    for (const part of [secret, secret.trim(), ...secret.split(/\r\n|\n|\r/), ...secret.split(/\r\n|\\n|\n|\r/)].flatMap(pieces)) {
       const plain = part.trim();
       // The frame of a PEM block is no secret, and masking it would hide which kind of key it is.
       if (plain.length < 6 || /^-----(?:BEGIN|END) [A-Z0-9 ]+-----$/.test(plain)) continue;

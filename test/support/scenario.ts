@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -200,14 +200,15 @@ export class Scenario {
 /** The files of the dev VM's user by their paths, but for what git has packed, which `git log` shows. */
 function filesBelow(home: string): Record<string, string> {
   const files: Record<string, string> = {};
-  for (const name of readdirSync(home, { recursive: true, encoding: 'utf8' })) {
-    if (/(?:^|\/)\.git\/objects\//.test(name)) continue;
-    try {
-      const path = join(home, name);
-      if (lstatSync(path).isFile()) files[path] = readFileSync(path, 'latin1');
-    } catch {
-      // A process that outlives its run for a moment has removed it.
+  try {
+    // Links are not followed: hostile repositories have some to everywhere.
+    for (const entry of readdirSync(home, { withFileTypes: true })) {
+      const path = join(home, entry.name);
+      if (entry.isDirectory() && !path.endsWith('/.git/objects')) Object.assign(files, filesBelow(path));
+      else if (entry.isFile()) files[path] = readFileSync(path, 'latin1');
     }
+  } catch {
+    // A process that outlives its run for a moment has removed it, or nobody may read it.
   }
   return files;
 }
